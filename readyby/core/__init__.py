@@ -1,0 +1,1 @@
+"""Core: the process that owns the store and runs the loop."""

@@ -1,0 +1,3 @@
+select plan_version
+from plans
+order by plan_version

@@ -1,0 +1,66 @@
+"""What an outage of ReadyBy could cost: leases end, and every EVSE falls back to its standing cap (D4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from readyby.any_store import core_answers, open_any_store
+from readyby.clocks import SystemClock
+from readyby.doctor.findings import Finding, ok, warn
+from readyby.errors import NotFound
+from readyby.model import Site, SiteId
+from readyby.settings import Settings
+from readyby.sites import load_site
+from readyby.tariff import GridTariff
+from readyby.tariff_files import tariff_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageCost:
+    """`worst_kw`: all EVSEs on their standing caps. `above_peak_kw`: how far that is above the month's
+    billing peak so far. `usd`: what that adds to the month's demand charges.
+    """
+
+    worst_kw: float
+    above_peak_kw: float
+    usd: float
+
+
+def outage_cost(site: Site, tariff: GridTariff, *, billing_peak_kw: float, at: datetime) -> OutageCost:
+    """The worst that an outage in the billing month of `at` could cost."""
+    worst_kw = sum(evse.standing_cap_kw for evse in site.evses)
+    month = tariff.billing_month(at)
+    peaks = {charge.name: charge.price_usd_per_kw for charge in tariff.demand_charges_of(month)}
+    above_kw = max(0.0, worst_kw - billing_peak_kw)
+    return OutageCost(worst_kw=worst_kw, above_peak_kw=above_kw, usd=above_kw * sum(peaks.values()))
+
+
+def check_limit_safety(settings: Settings) -> Finding:
+    site = load_site(settings.data_dir, settings.site_id)
+    at, billing_peak_kw = _now_and_peak(settings)
+    cost = outage_cost(site, tariff_of(site, settings.data_dir), billing_peak_kw=billing_peak_kw, at=at)
+    detail = (
+        f"limit_safety: {site.limit_safety}; an outage of ReadyBy could draw {cost.worst_kw:.1f} kW of "
+        f"{site.limit_kw:g} kW on standing caps, {cost.above_peak_kw:.1f} kW above this month's peak of "
+        f"{billing_peak_kw:.1f} kW: ${cost.usd:.2f} of demand charge"
+    )
+    if site.limit_safety != "claimed":
+        return warn(
+            "limit_safety",
+            detail,
+            "lower standing_cap_kw in the site file and in the EVSEs until their sum fits the limit",
+        )
+    return ok("limit_safety", detail)
+
+
+def _now_and_peak(settings: Settings) -> tuple[datetime, float]:
+    from readyby.store.api import GrantedTime, ReadSituation
+
+    now = SystemClock().now()
+    if not (core_answers(settings.socket_path) or settings.database_path.exists()):
+        return now, 0.0
+    with open_any_store(settings) as store:
+        at = store.ask(GrantedTime()) or now
+        try:
+            return at, store.ask(ReadSituation(site_id=SiteId(settings.site_id), now=at)).billing_peak_kw
+        except NotFound:
+            return at, 0.0

@@ -1,0 +1,191 @@
+"""Calls to the service with requests: total deadlines, bounded answers, success by responseCode 100 alone.
+
+Failures travel in the body with HTTP 200, faults of WS-Security as SOAP faults with HTTP 500. What a call
+does may be repeated: limits are absolute. What the service says in words is in no message, since it may
+name drivers. Synchronous on purpose: the adapter runs it in threads.
+"""
+
+import random
+import time
+from collections.abc import Callable, Collection
+from threading import local as per_thread
+from typing import Final
+from xml.etree.ElementTree import Element
+
+import requests
+
+from readyby.errors import Busy, Misconfigured, Permanent, ReadyByError, Unreachable
+from readyby.exchange.chargepoint.settings import ChargepointSettings
+from readyby.exchange.chargepoint.wire import (
+    ACTION,
+    BadDocument,
+    Query,
+    SoapFault,
+    envelope,
+    opened,
+    text,
+)
+from readyby.exchange.ocpi.http import retry_after_s
+from readyby.exchange.way import Way, WayRules
+
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+CONNECT_S: Final = 5.0
+RETRY_PAUSE_S: Final = 0.2
+TRIES: Final = 2
+CHUNK: Final = 64 * 1024
+SUCCESS: Final = "100"
+REFUSED_SECURITY: Final = frozenset({"FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"})
+MEANINGS: Final = {
+    "101": "the account's plan or rights do not allow it",
+    "102": "it knows nothing of the kind",
+    "126": "it could not limit the port",
+    "127": "it could not clear the limit",
+    "136": "it knows no such session",
+}
+"""Response codes as clients of others report them; the service's own list is not public."""
+CREDENTIALS_REMEDY: Final = "license key or password are refused: put those in force into its .secret file"
+
+
+class Refused(Permanent):
+    """The service answered that it did not; `code` is its responseCode, or its fault's code."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Soap:
+    """The way to one account. Threads may share it; each has a connection pool of its own.
+
+    Raises (all calls):
+        Unreachable: no answer to be read in time; what it was to do may have been done.
+        Busy: not taken, come back later.
+        Misconfigured: the credentials are refused. Refused: not done.
+    """
+
+    def __init__(
+        self,
+        settings: ChargepointSettings,
+        *,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+        new_session: Callable[[], requests.Session] = requests.Session,
+    ) -> None:
+        self._settings = settings
+        self._monotonic_s, self._pause, self._new_session = monotonic_s, pause, new_session
+        rules = WayRules(
+            calls_per_minute=settings.calls_per_minute, burst=settings.calls_at_once, rest_s=2, rest_max_s=120
+        )
+        self.way = Way(settings.name, rules, monotonic_s=monotonic_s)
+        self._threads = per_thread()
+
+    def call(
+        self, operation: str, query: Query, *, command: bool = False, nothing: Collection[str] = ()
+    ) -> Element | None:
+        """One operation under the total deadline; None where its responseCode is one of `nothing`."""
+        end_s = self._monotonic_s() + self._settings.deadline_s
+        for left in reversed(range(TRIES)):
+            self._take_turn(end_s, command=command)
+            try:
+                answer = self._once(operation, query, end_s)
+                found = self._judged(operation, answer, nothing)
+            except Unreachable as error:
+                self.way.failed(error)
+                if not left or end_s - self._monotonic_s() < 2 * RETRY_PAUSE_S:
+                    raise
+                self._pause(RETRY_PAUSE_S * (1 + random.random()))  # noqa: S311 - jitter, no secret
+            except ReadyByError as error:
+                self.way.failed(error)
+                raise
+            else:
+                self.way.succeeded()
+                return found
+        raise AssertionError(operation)
+
+    def _take_turn(self, end_s: float, *, command: bool) -> None:
+        """Wait until the account's rate lets a call leave.
+
+        Raises:
+            Busy: not before the deadline.
+        """
+        while (wait_s := self.way.wait_s(command=command)) > 0:
+            if self._monotonic_s() + wait_s > end_s:
+                raise Busy(f"{self._settings.name}: its rate of calls is used up", wait_s)
+            self._pause(wait_s)
+
+    def _once(self, operation: str, query: Query, end_s: float) -> tuple[int, bytes, str | None]:
+        """Status, body and Retry-After of one request. No redirect is followed: it would tell a password."""
+        settings = self._settings
+        body = envelope(
+            operation, query, settings.license_key.get_secret_value(), settings.password.get_secret_value()
+        )
+        try:
+            with self._session().post(
+                settings.url,
+                data=body,
+                headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTION}{operation}"'},
+                timeout=(min(CONNECT_S, self._left_s(end_s)), self._left_s(end_s)),
+                stream=True,
+                allow_redirects=False,
+            ) as response:
+                content = self._content(response, end_s)
+                return response.status_code, content, response.headers.get("Retry-After")
+        except requests.RequestException as error:
+            raise Unreachable(f"{settings.name} did not answer {operation}: {type(error).__name__}") from None
+
+    def _left_s(self, end_s: float) -> float:
+        left_s = end_s - self._monotonic_s()
+        if left_s <= 0:
+            raise Unreachable(f"{self._settings.name} did not answer within {self._settings.deadline_s:g} s")
+        return left_s
+
+    def _content(self, response: requests.Response, end_s: float) -> bytes:
+        """The whole body; who trickles is cut off at the deadline, who floods at a bound."""
+        parts, size = [], 0
+        for part in response.iter_content(CHUNK):
+            self._left_s(end_s)
+            size += len(part)
+            if size > MAX_BODY_BYTES:
+                raise Unreachable(f"{self._settings.name} answered more than {MAX_BODY_BYTES} bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._threads, "session", None)
+        if session is None:
+            session = self._threads.session = self._new_session()
+            session.trust_env = False
+        return session
+
+    def _judged(
+        self, operation: str, answer: tuple[int, bytes, str | None], nothing: Collection[str]
+    ) -> Element | None:
+        status, content, wish = answer
+        said = f"{self._settings.name} answered {operation} with HTTP {status}"
+        if status in (401, 403):
+            raise Misconfigured(f"{said}: {CREDENTIALS_REMEDY}")
+        if status == 429 or (status == 503 and wish is not None):
+            raise Busy(said, retry_after_s(wish))
+        try:
+            found = opened(content, operation)
+        except SoapFault as fault:
+            raise _fault(f"{said} and the fault {fault.code}", fault.code) from None
+        except BadDocument as error:
+            if 300 <= status < 500:
+                raise Refused(said, str(status)) from None
+            raise Unreachable(f"{said}: {error}") from None
+        if status != 200:
+            raise Unreachable(said)
+        code = text(found, "responseCode")
+        if code in nothing:
+            return None
+        if code != SUCCESS:
+            told = code if code.isascii() and code.isalnum() and len(code) < 8 else "no responseCode"
+            raise Refused(f"{said} and {told}: {MEANINGS.get(code, 'not done')}", told)
+        return found
+
+
+def _fault(said: str, code: str) -> ReadyByError:
+    if code in REFUSED_SECURITY:
+        return Misconfigured(f"{said}: {CREDENTIALS_REMEDY}")
+    return Refused(said, code) if code == "Client" else Unreachable(said)

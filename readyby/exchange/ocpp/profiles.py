@@ -1,0 +1,100 @@
+"""Setpoints as OCPP 1.6 charging profiles, and what a composite schedule says of them (pure)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from readyby.exchange.adapter import Setpoint
+from readyby.exchange.ocpi.profiles import Rating, charging_profile, held_command, parse_profile
+from readyby.exchange.ocpi.state import Sent
+from readyby.exchange.ocpi.wire import BadMessage
+
+READ_FOR: Final = timedelta(minutes=15)
+DEFAULT_ID, TX_ID = 1_000, 2_000
+"""Profile ids: these plus the connector."""
+
+Json = dict[str, Any]
+
+
+def default_profile(connector: int, rating: Rating) -> Json:
+    """The standing cap: what the connector may give to any transaction without a profile of its own."""
+    limit = rating.limit(min(rating.standing_cap_kw, rating.max_kw))
+    return {
+        "chargingProfileId": DEFAULT_ID + connector,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {
+            "chargingRateUnit": rating.unit,
+            "chargingSchedulePeriod": [_period(0, limit, rating)],
+        },
+    }
+
+
+def tx_profile(
+    setpoint: Setpoint, rating: Rating, now: datetime, *, connector: int, transaction: int, takes_zero: bool
+) -> Json:
+    """A power sequence for a transaction; its tail is the standing cap.
+
+    Raises:
+        BadInput: a limit lies between 0 and 6 A, or is 0 where the stations take no 0.
+    """
+    profile = charging_profile(setpoint, rating, now, takes_zero=takes_zero)
+    periods = profile["charging_profile_period"]
+    assert isinstance(periods, list)
+    return {
+        "chargingProfileId": TX_ID + connector,
+        "transactionId": transaction,
+        "stackLevel": 1,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": {
+            "startSchedule": profile["start_date_time"],
+            "chargingRateUnit": rating.unit,
+            "chargingSchedulePeriod": [
+                _period(each["start_period"], each["limit"], rating) for each in periods
+            ],
+        },
+    }
+
+
+def _period(start_s: int, limit: float, rating: Rating) -> Json:
+    return {"startPeriod": start_s, "limit": limit, "numberPhases": rating.phases}
+
+
+def held(answer: Mapping[str, Any], sent: Sequence[Sent], rating: Rating, now: datetime) -> str | None:
+    """Which of the commands sent a composite schedule shows; a release shows in that none does.
+
+    Raises:
+        BadMessage: it is no composite schedule.
+    """
+    if answer.get("status") != "Accepted":
+        raise BadMessage(f"GetCompositeSchedule: {str(answer.get('status'))[:20]}")
+    active = parse_profile(_neutral(answer.get("chargingSchedule"), answer.get("scheduleStart")), rating)
+    told = [
+        (each.command_id, parse_profile(_neutral(each.profile["chargingSchedule"]), rating))
+        for each in sent
+        if each.profile is not None
+    ]
+    newest = sent[-1]
+    is_released = newest.profile is None
+    found = held_command(active, told, rating, now, now + READ_FOR, exactly=is_released)
+    if is_released:
+        is_capped = active.at(now) <= rating.standing_cap_kw + rating.quantum_kw
+        return newest.command_id if is_capped or found is None else found
+    return found
+
+
+def _neutral(schedule: object, start: object = None) -> Json:
+    """A charging schedule in the words of `parse_profile`."""
+    if not isinstance(schedule, dict) or not isinstance(schedule.get("chargingSchedulePeriod"), list):
+        raise BadMessage("chargingSchedule: missing")
+    return {
+        "start_date_time": schedule.get("startSchedule") or start,
+        "charging_rate_unit": schedule.get("chargingRateUnit"),
+        "charging_profile_period": [
+            {"start_period": each.get("startPeriod"), "limit": each.get("limit")}
+            for each in schedule["chargingSchedulePeriod"]
+            if isinstance(each, dict)
+        ],
+    }

@@ -1,0 +1,41 @@
+"""A driver's question about how far the car is, which its status answers. Pure."""
+
+import re
+from typing import Final
+
+_CAR: Final = (
+    r"(?:it|she|he|car|ev|we|i|vehicle|ride|battery|charge|charging|(?:la )?bateria|auto|carro|coche)"
+)
+_STATE: Final = r"(?:done|ready|charged|full|finished|complete|fully|charging|good to go)"
+_STATUS: Final = re.compile(
+    rf"\b(?:is|are|r) (?:my |the |our )*{_CAR}(?: \w+)? {_STATE}\b"
+    rf"|^(?:all )?(?:{_STATE}) (?:yet|now)\b|^(?:almost |nearly |u |you |it |all )*(?:done|ready)(?: yet)?$"
+    rf"|\b(?:when|what time)(?:'?s| will| is| does| can| do| would)?(?: my| the|"
+    rf" our)* {_CAR}(?: \w+)? ?(?:be )?"
+    rf"(?:{_STATE}|(?<!we )(?<!i )finish\w*)\b"
+    r"|\bhow (?:much|many|long|far)(?: \w+){0,3} (?:longer|left|along|so far|remaining|until|till|til|"
+    r"(?:has|have) it|did (?:it|i)|(?:is|are) (?:it|done|charged|in))\b"
+    r"|\bhow (?:much|many)(?: miles| km| kwh| charge| range| battery| power)? (?:do|did|does|has|have|is|"
+    r"are) (?:i|it|we)\b"
+    r"|\bhow (?:much longer|far along|long will it|long until|much is left|much left|full is|charged is)\b"
+    r"|\b(?:whats?|what's|what is) (?:my |the |our |current )*(?:status|eta|progress|charge level)\b"
+    r"|\bwhere (?:is it at|are we at|we at)\b|^any updates?$|^eta$|\bcheck (?:my |the )?(?:status|progress)\b"
+    r"|\bya (?:mero )?(?:esta|termino|acabo|quedo)(?: \w+){0,2}(?: list[oa]| cargad[oa]| llen[oa])?$"
+    r"|(?:^|[.,] ?|please |por favor |porfa )(?:ya )?est(?:a|ara) (?:ya |mi |el |carro |coche |"
+    r"auto )*(?:list[oa]|cargad[oa]|cargando|llen[oa])\b"
+    r"|\bcuanto (?:le |me |nos )?(?:falta|queda|lleva|llevo|va|tarda|tardara|demora)\b"
+    r"|\bcuant[ao]s? (?:millas|km|kwh|kilometros|minutos|horas) (?:llev|falt|va|tien|qued)\w*"
+    r"|\b(?:a que hora|cuando|para cuando) (?:va a |ya )*(?:termin|acab|esta|estara|estar|queda)\w*\b"
+    r"|\bhow(?:'?s| is) (?:my |the |our )*(?:car|charge|charging|ev|battery)\b"
+    r"|\bwhat(?:'?s| is) (?:my |the )(?:charge|battery|range)(?: at| level)?$"
+    r"|\bcomo va(?:mos)?\b|\bpor donde va\b|\ben (?:cuanto|que) va\b|^ya casi$"
+)
+_ELSE: Final = re.compile(
+    r"\d|\b(?:why|not|isn'?t|aren'?t|no|or|cost|price|pay|por que|tomorrow|manana|noon|midnight|tonight|"
+    r"mediodia|if|si)\b"
+)
+
+
+def asks_for_status(said: str) -> bool:
+    """Whether a plain text asks how far the car is or when it will be ready, without naming a time."""
+    return bool(_STATUS.search(said.strip(" .,")) and not _ELSE.search(said))

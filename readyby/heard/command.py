@@ -1,0 +1,224 @@
+"""Words of command in a driver's text, politely wrapped or mistyped; STOP in many tongues. Pure.
+
+Withdrawing consent must work by any reasonable means, so STOP is heard in sentences and in other
+languages too; every other command only where nothing else was said.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from readyby.heard import word_sets
+from readyby.heard.asking import asks_for_status
+from readyby.heard.spelling import one_slip, respell
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+class Word(StrEnum):
+    """Words of command."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    YES = "yes"
+    NO = "no"
+    NOW = "now"
+    STATUS = "status"
+    LINK = "link"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One word of command; `by_carrier` for those that the carrier acts on and answers by itself."""
+
+    word: Word
+    by_carrier: bool = False
+
+
+_CARRIER_STOP: Final = frozenset(
+    ("stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"),
+)
+_CARRIER_OTHERS: Final = frozenset(("help", "info", "start", "unstop"))
+_PHRASES: Final[Mapping[Word, str]] = {
+    Word.STOP: """
+        stop it, stop all, cancel all, stop now, stop this, stop everything, stop already, i said
+        stop, opt out, opt- out, remove, no more texts, no more text, no more messages, no texts, no
+        messages, alto, para, parar, pare, paren, ya para, ya paren, ya basta, basta, baja,
+        cancelar, cancela, cancelado, no mas, no mas mensajes, no mas textos, salir, detener,
+        detente, dejar, desuscribir, desuscribirme, eliminar, fin, terminar, stopp, arret, arreter,
+        desabonner, desinscrire, abmelden, abbestellen, sair, remover, huy, dung, tigil, itigil,
+        hinto, stahp, cease""",
+    Word.START: """
+        start, unstop, optin, opt in, resume texts, start texts, start texting, alta, reanudar,
+        iniciar, inicio, comenzar, empezar""",
+    Word.HELP: """
+        help, info, commands, comandos, aide, hilfe, ajuda, menu, options, opciones""",
+    Word.YES: """
+        lo de siempre, como la ultima vez, as before, as last time, like last time, sounds good,
+        sounds great, works, claro que si, por supuesto, asi es, si senor, de acuerdo, va, oui, ja,
+        sure thing, simon""",
+    Word.NO: """
+        undo that, undo it, undo last, take back, go back, asi no, eso no""",
+    Word.NOW: """
+        full speed, full power, max power, boost, start charging, fast, fast charge, charge fast,
+        charge car, charge car fast, start charging car, need it now, ya mismo, rapido, carga
+        rapida, de inmediato, cuanto antes, lo antes posible, right away, at once, as soon as
+        possible, empieza a cargar, ponlo a cargar""",
+    Word.STATUS: """
+        how much, how far, como va, como va carga, cuanto falta, cuanto lleva, cuanto lleva cargado,
+        how is charging""",
+    Word.LINK: """
+        link""",
+    Word.OFF: """
+        release, charge as usual, charge normally, charge normal, manual, let go of car, let go, let
+        charge normally, charge like normal, carga como siempre, liberar, carga normal""",
+}  # fmt: skip
+_COMMANDS: Final = {
+    " ".join(phrase.split()): word for word, phrases in _PHRASES.items() for phrase in phrases.split(",")
+}
+_WRAPPING: Final = _words("""
+    please pls plz plis por favor porfa porfavor porfis xfa thanks thank you thx ty gracias hi hey hello
+    hola the my a an me it mi el la un lol haha just can could would kindly i want need necesito to like
+    quiero quisiera puedes puede pueden deme dame get bro man dude sir
+""")
+_CORES: Final = {
+    " ".join(word for word in phrase.split() if word not in _WRAPPING): command
+    for phrase, command in _COMMANDS.items()
+}
+_SETS: Final = (
+    (Word.NOW, word_sets.NOW),
+    (Word.YES, word_sets.YES),
+    (Word.NO, word_sets.NO),
+    (Word.STATUS, word_sets.STATUS),
+    (Word.LINK, word_sets.LINK),
+    (Word.OFF, word_sets.OFF),
+    (Word.HELP, word_sets.HELP),
+)
+_LONE_SLIPS: Final = (
+    "stop", "status", "unsubscribe", "help", "link", "cancel", "estado", "ayuda", "enlace", "ahora",
+    "cancelar", "parar", "apagar",
+)  # fmt: skip
+_STOP_IN_TEXT: Final = re.compile(
+    r"\b(?:unsu[bscri]{3,8}e\w*|opt(?:ing)? ?-?(?:me )?out|leave me alone|take (?:me|(?:my|this) number) off|"
+    r"remove (?:me|us|(?:my|this) (?:phone )?number)|"
+    r"wrong number|unsub\b|delete my (?:number|phone)|lose my number|"
+    r"(?:stop|quit|cease|no more|enough|end) (?:w |the |these |your |this |sending |receiving |getting |"
+    r"all |with the )*(?:me )?"
+    r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam)\w*|"
+    r"(?:don'?t|dnt|do not|never|didn'?t ask (?:for|you) to|not) (?:ever )?(?:text|txt|message|contact|"
+    r"send|msg|spam|bother)\w*|"
+    r"(?:don'?t|do not|no longer) (?:want|need) (?:to (?:get|receive) )?(?:any ?more |any |more |these |"
+    r"your |the |to be )*"
+    r"(?:text|txt|msg|sms|messag|notif|contacted|texted)\w*|"
+    r"(?:revoke|withdraw) (?:my )?consent|"
+    r"(?:no me|no nos|de[jx]\w* de|pare\w* de|para de|ya no)(?: me| nos| esten?| sigan?| vuelvan? a|"
+    r" anden?)* "
+    r"(?:mand|envi|escrib|molest|text|contact)\w*|"
+    r"(?:no|ya no) (?:quiero|deseo|mande|envie|manden|envien|recibir)(?: recibir| mas| sus| tus| estos|"
+    r" los| que me)* "
+    r"(?:mensaje|texto|sms|mand|envi|escrib)\w*|"
+    r"(?:cancel\w*|stop|end|par(?:en?|a|ar)) (?:ya |los |sus |estos |tus |the |these |all |"
+    r"your )*(?:mensajes|textos|sms|messages|texts)|"
+    r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|borren? mi numero|"
+    r"d[ae]\w* de baja|quit(?:a|e|en)\w* (?:de|mi numero)|saquen?me|numero equivocado|equivoc\w+ de numero)\b"
+)  # fmt: skip
+_STOP_SENTENCE: Final = re.compile(
+    r"^(?:stop|stopall|unsubscribe|quit|cancel|end|alto|basta) ?[.,-]|"
+    r"[.,] (?:please |just )?(?:stop|alto|basta)(?: please| pls| now| thanks)? ?[.,]*$"
+)
+_SPAM: Final = re.compile(r"\bspam")
+_STOP_WORD: Final = re.compile(r"\b(?:stop|alto|basta)\b")
+_ELSEWHERE: Final = _words("""
+    停止 停 退订 退訂 取消 中止 解除 配信停止 중지 정지 중단 그만 수신거부
+    стоп отписаться отмена стой توقف قف إيقاف ايقاف إلغاء
+    रोकें रुको रुकें बंद dừng hủy ngừng σταμάτα עצור די หยุด ยกเลิก arrêt arrêter désabonner توقّف لغو
+    վերջ कैंसल நிறுத்து থামুন বন্ধ ਬੰਦ ਰੁਕੋ зупинити
+""")
+"""Stop in other scripts and tongues, each as one word."""
+_HELP_ELSEWHERE: Final = _words("帮助 幫助 помощь 도움 도움말 ヘルプ مساعدة मदद")
+_NOES: Final = frozenset(("no", "nope", "nah"))
+_ANSWERS: Final = _NOES | {"ok", "okay", "yes", "yeah", "si"}
+_YES_OR_NO: Final = _words("y yes yep yeah yup sure ok okay k same si s claro n no nope nah")
+_SHORT: Final = 5
+_LONG: Final = re.compile(r"([a-z])\1+$")
+_BREAKS: Final = re.compile(r"[.,:'\"\-+/]+")
+
+
+def find_command(text: str, said: str) -> Command | None:
+    """The command that a text is, if it is one.
+
+    Args:
+        text: as it came.
+        said: the same made plain.
+    """
+    raw = " ".join(unicodedata.normalize("NFKC", text).casefold().strip(" \t\n.!?。！¡¿'\"").split())
+    tokens = "".join(sign if unicodedata.category(sign)[0] in "LM" else " " for sign in raw).split()
+    if raw in _ELSEWHERE or (len(tokens) <= 4 and not _ELSEWHERE.isdisjoint(tokens)):
+        return Command(word=Word.STOP)
+    if raw in _HELP_ELSEWHERE or (text.strip() and not text.strip(" ?")):
+        return Command(word=Word.HELP)
+    words = " ".join(_BREAKS.sub(" ", said.replace("'s", "s")).split())
+    return _exact(words) or _wrapped(words) or _in_sentence(said)
+
+
+def _exact(words: str) -> Command | None:
+    joined = words.replace(" ", "").replace("0", "o")
+    if joined in _CARRIER_STOP:
+        return Command(word=Word.STOP, by_carrier=True)
+    once = " ".join(dict.fromkeys(words.split()))
+    for said in (words, once):
+        if said in _COMMANDS:
+            return Command(word=_COMMANDS[said], by_carrier=said in _CARRIER_OTHERS | _CARRIER_STOP)
+        if said in _CARRIER_STOP:
+            return Command(word=Word.STOP, by_carrier=True)
+    return None
+
+
+def _wrapped(words: str) -> Command | None:
+    """A command within polite words, after a yes or an ok, or alone with one slip of the finger."""
+    core = [word for word in words.split() if word not in _WRAPPING]
+    if not core:
+        return None
+    answers = core[0] in _ANSWERS and len(core) > 1 and (core[0] in _NOES or core[1] not in _YES_OR_NO)
+    tail = _known(core[1:]) if answers else None
+    if tail and (core[0] not in _NOES or tail.word in (Word.STOP, Word.NO)):
+        return tail
+    return _known(core) or _known([_LONG.sub(r"\1", word) for word in core]) or _with_slip(core)
+
+
+def _known(core: list[str]) -> Command | None:
+    """The command that these words are as they stand, or in any order."""
+    said = " ".join(core)
+    found = _exact(said)
+    if found or said in _CORES:
+        return found or Command(word=_CORES[said])
+    by_words = next((word for word, sets in _SETS if any(each.makes(core) for each in sets)), None)
+    return Command(word=by_words) if by_words else None
+
+
+def _with_slip(core: list[str]) -> Command | None:
+    near = [known for known in _LONE_SLIPS if len(core) == 1 and _slipped(core[0], known)]
+    return _known(near) if len(near) == 1 else None
+
+
+def _slipped(word: str, known: str) -> bool:
+    """Two letters swapped, or one typed twice; in longer words any one slip."""
+    if len(known) > _SHORT:
+        return one_slip(word, known)
+    if len(word) == len(known) + 1:
+        return re.sub(r"(.)\1", r"\1", word) == known
+    return any(word == known[:i] + known[i + 1] + known[i] + known[i + 2 :] for i in range(len(known) - 1))
+
+
+def _in_sentence(said: str) -> Command | None:
+    spam = _SPAM.search(said) and _STOP_WORD.search(said)
+    if spam or _STOP_IN_TEXT.search(said) or _STOP_SENTENCE.search(said):
+        return Command(word=Word.STOP)
+    return Command(word=Word.STATUS) if asks_for_status(respell(said)) else None

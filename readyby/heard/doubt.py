@@ -1,0 +1,221 @@
+"""What makes a text too doubtful to act on, however well its figures read. Pure.
+
+A misread wish is worse than a question. So negations, comparisons with what was said before, conditions,
+appointments elsewhere, money, shares and multiples are asked about; and a figure counts only among words
+that are known.
+"""
+
+import re
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from readyby.heard.plain import NUMBER_WORDS
+from readyby.heard.spelling import is_near_meaning
+from readyby.heard.vocabulary import HARMLESS, MEANINGFUL
+
+_HEARD_OF: Final = HARMLESS | MEANINGFUL | NUMBER_WORDS
+_CARRYING: Final = MEANINGFUL - HARMLESS
+_DOUBTFUL: Final = re.compile(
+    # negations
+    r"\b(?:no|not|nor|under|never|dont|don't|doesn'?t|didn'?t|isn'?t|aren'?t|can'?t|cannot|won'?t|wasn'?t|"
+    r"shouldn'?t|"
+    r"without|except|nunca|jamas|sin|nada|nothing|none|neither|ninguna?)\b"
+    # choices, conditions, uncertainty
+    r"|\b(?:or|either|unless|if|earliest|soonest|idk|dunno|unsure|depends|depende|might|whether|between|"
+    r"entre|versus|vs)\b"
+    r"|\b(?:o|u) (?=\d|a las? \d|las? \d)|\bsi (?=salgo|me voy|llego|necesito|quiero|cargo|dejo)"
+    # compared with before
+    r"|\b(?:more|less|fewer|extra|additional|another|longer|delay(?:ed)?|push(?:ed)?(?!(?: my| the| it|"
+    r" back| out| departure| time| pickup)* to ;)|"
+    r"postpone\w*|extend\w*|"
+    r"(?:increase|decrease|reduce|raise|lower|aumenta\w*|baja\w*|sube\w*)(?! (?:it |that |lo )?(?:to|a) ;)|"
+    r"mas|menos|otras?|otros?|adicional\w*|"
+    r"antes que|"
+    r"instead of|rather than|same|mismo|igual|of what|again)\b"
+    # multiples and shares
+    r"|\b(?:each|every|per|twice|thrice|double|triple|times \d|\d times|round ?trips?|both|either way|"
+    r"one way|ways|roundtrip|"
+    r"there and back|and back|ida|vuelta|cada|doble|diario|daily|always|siempre|usually|half|halfway|"
+    r"close to|pasadas|"
+    r"medio|media|"
+    r"mitad|third|almost|nearly|casi|barely|about half|\d ?x|x ?\d)\b|\d/\d"
+    # what is, not what shall be
+    r"|\b(?:already|remaining|restantes?|quedan?|currently|arriv\w+|came|plugged|got here|started|been|"
+    r"was|were|had|did|"
+    r"llegue|llego|llegamos|conecte|tenia|estaba|yesterday|ayer|ago|hace|last (?:night|week|time)|anoche|"
+    r"since(?! (?:i|we|i'm|im)\b)|desde)\b"
+    # other acts
+    r"|\bp[a-z]+ (?:me|us) up\b|\b(?:stop|cancel|cancela\w*|forget|olvida\w*|ignore|scratch|skip|"
+    r"remove|delete|quita\w*|wait|hold|"
+    r"pause|"
+    r"espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
+    r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|move my|"
+    r"stuck(?! (?:in|at|on|here) )|broken|error)\b"
+    r"|^(?:charge )?now\b|^ahora\b"
+    # lower bounds and days that no clock tells
+    r"|\b(?:after|despues de(?: las?)?|past|from|next|following|proxim[oa]|siguiente|"
+    r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
+    r"|\b(?:days|(?:;|\d|next|every|other|per|a|one) day|weeks?|weekends?|months?|(?:;|\d|cada|un|"
+    r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
+    # beside a figure: a change of it, or a part of a longer way
+    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|earlier|sooner|before(?! ;)|there|back|less|more|mas|menos|"
+    r"despues|shift|day)\b"
+    # money, power and other figures
+    r"|\b(?:dollars?|bucks?|usd|cents?|dolares|pesos|mph|kph|amps?|volts?|watts?|kva|gallons?|galones|"
+    r"litros?|gal|"
+    r"people|spot|stall|space|bay|level|floor|room|unit|row|gate|lane|building|bldg|piso|cajon|lugar|"
+    r"estacion|"
+    r"ext|pin|code|number|numero|phone|zip|degrees)\b|\b(?:model|ioniq|polestar|bolt|leaf|id|ev) ?[;\d]"
+    # amounts without a figure
+    r"|\b(?:enough|some|few|couple|several|dozen|bunch|little|lots?|bit|suficiente|algunas?|algo|poco|"
+    r"unas pocas|"
+    r"mile|miles|milla|millas|mi(?! [a-z])|km|kms|kwh|kw|kilometers?|kilometros?|hours?|hrs?|horas|"
+    r"minutes?|mins|"
+    r"minutos|am|pm|"
+    r"percent|soc)\b(?! away| home)"
+    # questions
+    r"|\b(?:why|how|what|where|who|whose|which|does|will (?:it|my|i|the)|is (?:it|my|the|there)|"
+    r"are (?:you|we|there)|"
+    r"when (?:will|is|does|can|do)|can i (?:leave|go|stay|unplug)(?!.*\binstead)|should i|cuando|"
+    r"cuant[oa]s?|cual|donde|"
+    r"quien|por que|xq|"
+    r"puedo (?:salir|ir\w*))\b"
+)
+"""What is left of a text beside its day, time and amount must hold none of this."""
+
+_EVENT: Final = (
+    r"(?:meetings?|appointments?|appts?|flights?|class(?:es)?|clases?|reservations?|concerts?|games?|movies?|"
+    r"citas?|vuelos?|reunion(?:es)?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|interview|"
+    r"entrevista|exam(?:en)?|dentist\w*|doctor|lesson|lecture|session|gym|yoga|church|misa|closes|opens|"
+    r"cierran?|abren?|surgery|visiting)"
+)
+_ELSEWHERE: Final = re.compile(
+    rf"\b{_EVENT}\b"
+    r"|\b(?:home|there|airport|casa|aeropuerto) (?:by|before|at|antes|a las)\b|\b(?:be|get|getting|"
+    r"arrive) (?:to|in|at|there|home)\b"
+    r"|\bllegar\b|\b(?:reach|made? it to)\b"
+)
+"""Appointments and arrivals: their times are no departure unless a word of leaving stands before them."""
+_LEAVING: Final = re.compile(
+    r"\b(?:leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|go(?:ing)? home|until|till|til|"
+    r"salgo|salir|saldre|salimos|saliendo|me voy|irme|hasta)"
+    r"(?: (?:at|by|around|about|like|a|as?|como|tipo|sobre|eso|de|las?|work|here|just|right))* ;"
+    r"|\bdriv\w* (?:; )?home (?:at |by |around )?;|\b(?:leav\w*|go(?:ing)?|out) then\b|"
+    r"\b(?:out|off|salgo|salimos) (?:of|from|de|del) (?:\w+ ){1,2}(?:at |by |around |a las? )?;|"
+    r"; (?:departure|"
+    r"leaving|pickup)\b|\b(?:leav\w*|head\w*|driv\w*) (?:out |off |over )?(?:to|for) (?:\w+ ){1,3}"
+    r"(?:at|around) ;"
+)
+
+_TO_BE: Final = re.compile(
+    r"\b(?:ensure|make sure|please|so|until|till|once)\b(?: \w+){0,4} (?:has|have)\b|^have\b(?=.*\bby\b)"
+)
+_STATEMENT: Final = re.compile(
+    r"(?<!you )(?<!to )(?<!should )(?<!must )\b(?:have|has|got|i'?m at|im at|it'?s at|is at|tengo|tiene|"
+    r"quedan?|range is|range of|shows?|showing|reads|says|marca)"
+    r"(?: only| about| like| still| just| como| unas| solo)* \d+(?:[.,]\d+)? ?"
+    r"(?:mi|miles?|millas?|kms?|kilom\w+|kwh|%|percent)(?![a-z]| to)"
+)
+_CHARGE_LEVEL: Final = re.compile(
+    r"\b(?:charge|charged|fill|up|car|cargar|carga|cargalo|llenar)(?: (?:it|up|me))* (?:to|hasta|al|"
+    r"until) (?:el )?(?!100\b)(\d{2,3})\b"
+    r"(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
+)
+_AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")
+_ZONE_WORD: Final = re.compile(
+    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|\b(eastern|central|mountain|"
+    r"pacific) time\b"
+)
+_HALF_SAID: Final = re.compile(
+    r"\b(?:asap|maybe|perhaps|could be|quizas?|tal vez|a lo mejor|right (?:away|now)|immediately|ya mismo|"
+    r"ahora|ahorita)\b"
+)
+_ANCHOR: Final = re.compile(
+    r"\b(?:leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|go(?:ing)?|roll(?:ing)?|bounc\w*|"
+    r"dip(?:ping)?|"
+    r"make it|made it|change(?: it)? to|move(?: it)? to|reschedul\w* (?:for|to)|amount to|time|until|till|"
+    r"til|"
+    r"need(?:s|ed)?|want|gimme|give me|get me|"
+    r"salgo|salir|saldre|sale|salimos|saliendo|voy|irme|hasta|"
+    r"necesit\w*|nesesito|nececito|quier\w*|ocupo|dame|deme|pon\w*|echale|mejor)"
+    r"(?: (?:at|by|around|about|like|a|as?|como|tipo|sobre|eso|de|las?|unas?|unos?|just|only|solo|it|to|"
+    r"work|home|here))*"
+    r" ?;"
+)
+"""Words of leaving or needing right before a figure."""
+_LEFT: Final = re.compile(
+    r"\d ?(?:mi|miles?|millas?|kms?|kwh|%) (?:left|remaining|now|already|so far|restantes?)\b"
+    r"|\b(?:bump|raise|increase|lower|reduce|cut|drop|extend)\w* (?:\w+ )?by (?:about )?\d"
+)
+_MOVED_TO: Final = re.compile(
+    r"\b(?:change|mov|switch|adjust|extend|push|delay|postpon|bump|rais|increas|lower|reduc|cut|drop|bring|"
+    r"set|"
+    r"reschedul|updat|aument|baj|sub|cambi)\w*(?: (?!to)\w+){0,3} (?:to|for|a) (?=;)"
+)
+"""Words that set a new time or amount, whatever held before."""
+_MINUS: Final = re.compile(r"(?:^|[ ,.;])-\d")
+_ONLY_MORE: Final = re.compile(r"^(?:please )?(?:add|plus|and|y|agrega|another|otras|pon otras)\b")
+
+
+def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a time is told on the clock of a zone that is not the site's."""
+    ours = (now.astimezone(zone).tzname() or "").lower()
+    told = {found[1] or found[2] or found[3] or f"{found[4][0]}t" for found in _ZONE_WORD.finditer(text)}
+    return any(name[0] + name[-1] != ours[:1] + ours[-1:] for name in told)
+
+
+def is_stated(text: str) -> bool:
+    """Whether figures tell what is, a level to charge to, a power or something below zero: not a need."""
+    return bool(
+        _LEFT.search(text)
+        or _STATEMENT.search(_TO_BE.sub("", text))
+        or _CHARGE_LEVEL.search(text)
+        or _AT_POWER.search(text)
+        or _MINUS.search(text)
+    )
+
+
+def is_relative(text: str) -> bool:
+    """Whether an amount alone is meant on top of what was asked before."""
+    return bool(_ONLY_MORE.match(text))
+
+
+def is_doubtful(rest: str, *, complete: bool) -> bool:
+    """Whether what is left of a text casts doubt on its figures.
+
+    Args:
+        rest: the text without day, time and amount, `;` where they stood.
+        complete: both a departure and an amount were found; if not, an unknown word may be the other half.
+    """
+    rest = _MOVED_TO.sub("make it ", rest)
+    if re.search(r"\d", rest) or _DOUBTFUL.search(rest):
+        return True
+    if _ELSEWHERE.search(rest) and not _LEAVING.search(rest):
+        return True
+    if any(word in _CARRYING for word in re.findall(r"[a-z]+", rest)):
+        return True
+    if not complete and _HALF_SAID.search(rest):
+        return True
+    unknown = unknown_words(rest)
+    if not complete and unknown and not _is_anchored(rest, unknown):
+        return True
+    return any(is_near_meaning(word) for word in unknown)
+
+
+def _is_anchored(rest: str, unknown: list[str]) -> bool:
+    """Whether a word of leaving or needing stands right before the figure, and no unknown word may be one."""
+    if re.search(
+        rf"\b(?:at|by|until|till|til|las|hasta|in|en) (?:{'|'.join(map(re.escape, unknown))})\b", rest
+    ):
+        return False
+    return bool(_ANCHOR.search(rest))
+
+
+def unknown_words(text: str) -> list[str]:
+    """The words of a text that are in no list."""
+    return [word for word in re.findall(r"[a-z']+", text) if word.strip("'") not in _HEARD_OF]
+
+
+def is_known(word: str) -> bool:
+    return word in HARMLESS or word in MEANINGFUL

@@ -1,0 +1,86 @@
+"""How people wrap a wish: greetings, courtesy, a yes or an oops ahead, idioms like doubts. Pure."""
+
+import re
+from typing import Final
+
+_GREETING: Final = re.compile(
+    r"^(?:(?:hi|hey|hello|hola)[ ,.]*)?(?:(?:good|gd|very good) (?:morning|afternoon|evening|night|day)|gm|"
+    r"(?:muy )?buen[oa]s (?:dias|tardes|noches)|(?:[a-z]+ )?(?:morning|evening|"
+    r"afternoon)(?= ?[,.]))\b(?:[ ,]|\.(?!\d))*"
+)
+_HELLO: Final = re.compile(
+    r"^(?:(?:hi|hey|hello|hiya|hola|please|pls|plz|por favor|porfa)\b(?:[ ,]|\.(?!\d))*)+"
+)
+_COURTESY: Final = re.compile(
+    r"(?:[ ,.]+(?:please|pls|plz|thanks|thank you|thx|ty|por favor|porfa|xfa|gracias))+[ .]*$"
+)
+_OPENING: Final = re.compile(
+    r"^(?:no|nope|nah|wait|oops|whoops|sorry|perdon|y|yes|yeah|yep|yup|yea|ok|okay|okey|kk|k|sure|si|claro|"
+    r"vale|venga|orale|bueno|va|sale|dale|sure thing|great|perfect|perfecto|my (?:bad|mistake)|"
+    r"scratch that|wrong (?:time|amount|day|one)|"
+    r"lol|lmao|ha(?:ha)+|ja(?:ja)+|omg|ugh|nvm|never ?mind|correction|update|edit|hold on|actually|"
+    r"(?:on )?second thoughts?|pensandolo bien|mejor dicho|(?:same|lo mismo|igual)(?: (?:amount|miles|"
+    r"thing|need))?(?:,? (?:but|pero))|hm+|uh+|um+|oh|ah|ay|eh|correccion|me equivoque|"
+    r"t?a bien|esta bien)"
+    r"(?: ?[,.:-]+ ?| (?=\d|but|pero|at \d|by \d|a las? \d|make it|change|i meant|i mean|quise|mejor|sorry|"
+    r"wrong|my bad|scratch|nvm|never ?mind|no\b|wait|ok|so|then|just|actually))"
+)
+_MOST_OPENINGS: Final = 4
+_IDIOMS: Final = re.compile(
+    r"\bnot(?:hing)? (?:crazy|fancy|major|special)\b|\bor (?:more|better|bust|above)\b|\b(?:not|"
+    r"no) less than\b|\btop of the hour\b|\bno (?:need to (?:rush|hurry|worry)|rush|problem|prob|worries|"
+    r"hurry|cap|stress|biggie|big deal|pressure|later than|less than|mas tarde (?:de|que)|hay prisa|"
+    r"tengo prisa)\b"
+    r"|\bnow (?=it'?s )|\b(?:working|doing|pulling) a double\b|\b(?:despues de|after)(?: [a-z]+){1,3}"
+    r"(?=,? (?:at|by|around|a las?))|\bvisiting hours (?=(?:until|till|til)\b)|\bi am\b|"
+    r"\b(?:staying|stay|here|parked|spending|through) (?:the |all )?night\b"
+    r"|\b(?:won'?t|don'?t|do not|will not) need (?:it|the car|my car) (?=(?:until|till|til)\b)"
+    r"|\bsin (?:prisas?|apuros?|problemas?)\b|\bllegar por (?:el |mi |la )?(?:carro|coche|auto)\b"
+    r"|(?:^|\b(?:i'?ll|i will|we'?ll|will|gonna|should) )be (?:there|here|down|back)(?= (?:at|by|around))|"
+    r"\bhora(?: de salida)? ?:"
+    r"|\bnot later than\b|\bno menos de\b|\bpara llegar(?: a (?:mi )?casa)?\b|\bat (?:least|the latest)\b|"
+    r"\b(?:mas o menos|give or take)\b|\bmas tarde\b(?=,? a las? \d)|\ba mas tardar\b"
+    r"|\b(?:al|por lo) menos\b|\bthe (?:\d\w* )?latest\b|\bor so\b|\bmore or less\b|\bcomo maximo\b"
+    r"|\b(?:how|what) about\b|\bque tal\b|\bget(?:s|ting)? off(?: work| shift)?\b|\bend of (?:the |"
+    r"my )?(?:day|shift) (?=at)|\benough (?:\w+ )?(?=(?:for|to (?:get|go|drive)) (?:about |like )?\d)|"
+    r"\b(?:hoy|"
+    r"ahora) mismo\b"
+    r"|\b(?:head(?:ing|ed)?|go(?:ing|in)?|driving) home\b"
+    r"|\bpick(?:ing)? (?:it |up |the car |my car )+(?:up )?|\bif (?:possible|you can|u can)\b|"
+    r"\bsi (?:se )?puede\w*\b"
+    r"|\b(?:is|are|would be|will be|should be|es|son) (?:enough|plenty|good|great|suficiente|bastante)\b"
+    r"|\bin case\b|\bby then\b|\bjust in case\b|\bi (?:have|got) (?:to|until|till|til)\b|\btengo (?:que|"
+    r"hasta)\b"
+    r"|\b(?:as (?:well|usual|always)|thank you|thanks (?:so|very) much|in total)\b|\bquarter tank\b(?!.)"
+    r"|\b(?:do not|don'?t) (?:need|have|want) (?:very |that |too |so )?(?:much|a lot|long)(?: time|"
+    r" charge)?\b"
+    r"|\bno necesito (?:mucho|tanto)\b|\bno tengo mucho tiempo\b"
+    r"|\b(?:not|won'?t|wont|will not|dont|don't|do not) (?:be )?(?:plan(?:ning)? (?:on |to ))?"
+    r"(?:leav(?:e|ing)|going|done|out|back|ready|head(?:ing)? out|off)(?: here| work)? (?=(?:until|till|"
+    r"til)\b)"
+    r"|(?:^|[,.] ?)not (?=(?:until|till|til)\b)"
+    r"|\bno (?:salgo|me voy|saldre|salimos|termino|regreso|estoy listo) (?=hasta)"
+    r"|\b(?:work(?:ing|s)? )?(?:over)?nights\b|\b(?:night|day|morning|evening|swing|graveyard) shift\b"
+    r"|\bthe \w+ (?:1|one)\b|\bsay less\b|\bnow (?=leav)|\bahora (?=salgo|me voy)|\bsiempre si\b"
+    r"|\b(?:first|second|third|1st|2nd|3rd|double|late|early) shift\b|\b(?:all|the whole|half|early|short|"
+    r"long) (?:day|night)\b|\btod[oa] (?:el dia|la noche)\b"
+    r"|\b(?:me voy |voy )?(?:pa|para|hacia) (?:la |mi )?casa\b(?=.*\d)"
+    r"|(?<!la )(?<!esta )(?<!manana )(?<!hoy )\btarde\b(?= ?[,.])"
+    r"|\bturno de (?:la )?(?:noche|dia|manana|tarde)\b"
+    r"|\b(?:is|it's|its) fine\b|\b(?:to|and) (?:get|go|drive) (?:back )?home\b|\bback at\b|\bhome is\b|"
+    r"(?<!right )\baway\b"
+)
+
+
+def without_greeting(text: str) -> str:
+    """The text without its greeting, whose "morning" is no time of day, and without a first yes or oops."""
+    text = _COURTESY.sub("", text)
+    text = _GREETING.sub("", _HELLO.sub("", text))
+    for _ in range(_MOST_OPENINGS):
+        text = _OPENING.sub("", text)
+    return text
+
+
+def without_phrases(text: str) -> str:
+    """The text without idioms that would read as doubts, such as "no rush" or "at the latest"."""
+    return " ".join(_IDIOMS.sub(" ", text).split())

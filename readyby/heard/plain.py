@@ -1,0 +1,193 @@
+"""A driver's words made plain: one alphabet, one case, figures for number words. Pure."""
+
+import re
+import unicodedata
+from typing import Final
+
+_SIGNS: Final = str.maketrans(
+    {
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u00a0": " ",
+        "\u00bd": " 1/2",
+        "\u00bc": " 1/4",
+        "\u00be": " 3/4",
+        "\n": " . ",
+        "!": " . ",
+        "?": " . ",
+        "@": " at ",
+        "&": " and ",
+        "$": " dollars ",
+        "€": " dollars ",
+        "~": " about ",
+    }
+)
+_KEPT: Final = re.compile(r"[^a-z0-9:.,+%/'\- ]+")
+_GLUED: Final = re.compile(r"(?<=[a-z])([.,])(?=\d)")
+_DOT_HALF: Final = re.compile(r"(?<=\d)\. ?(?=[ap]\.?m\b)")
+_STUCK: Final = re.compile(
+    r"(?<=\d[ap]m)(?=need|want|and|with|leav)|(?<=\dmiles)(?=by|at|need)|(?<=\dmi)(?=by|at|need)|"
+    r"(?<=\dkm)(?=by|at|need)|(?<=\dkwh)(?=by|at|need)|"
+    r"(?<=[a-z])[:=](?=\d)|(?<=[a-z]{2})(?=\d)"
+)
+_LABELED: Final = re.compile(
+    r"(?<!\d)(?<!\d )(?<!ish )\b(miles|mi|millas|kms?|kwh) ?:? ?(\d+(?:[.,]\d+)?)\b(?![:\d]| ?(?:[ap]\.?m|"
+    r"[ap]\b|"
+    r"mi|km|kw|h))"
+)
+_SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
+_DIMINUTIVE: Final = re.compile(r"\b(hor|minut|mill)it([oa]s?)\b")
+_DOTS: Final = re.compile(r"\.{2,}")
+_SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
+_SEMICOLON_TIME: Final = re.compile(r"(?<=\d);(?=[0-5]\d(?!\d))")
+
+_ONES: Final = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "una": 1, "dos": 2, "tres": 3, "cuatro": 4,
+    "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12,
+    "trece": 13, "catorce": 14, "quince": 15, "dieciseis": 16, "diecisiete": 17, "dieciocho": 18,
+    "diecinueve": 19, "veintiuno": 21, "veintidos": 22, "veintitres": 23, "veinticuatro": 24,
+    "veinticinco": 25, "veintiseis": 26, "veintisiete": 27, "veintiocho": 28, "veintinueve": 29,
+}  # fmt: skip
+_TENS: Final = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90, "veinte": 20, "treinta": 30, "cuarenta": 40, "cincuenta": 50,
+    "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90,
+}  # fmt: skip
+_HUNDREDS: Final = {
+    "hundred": 100, "cien": 100, "ciento": 100, "doscientas": 200, "doscientos": 200, "trescientas": 300,
+    "trescientos": 300,
+}  # fmt: skip
+NUMBER_WORDS: Final = frozenset((*_ONES, *_TENS, *_HUNDREDS))
+
+_HOUR_WORD: Final = "|".join(word for word, value in _ONES.items() if value <= 23)
+_MINUTE_WORD: Final = "|".join([*_TENS, *(word for word, value in _ONES.items() if 10 <= value <= 29)])
+_TENS_WORD: Final = "|".join(_TENS)
+_ONES_WORD: Final = "|".join(word for word, value in _ONES.items() if value < 10)
+_UNIT: Final = r"(?:mi|mile|milla|km|kilo|kwh|kw|hour|hora|min|%|percent)"
+_UNIT_AHEAD: Final = rf"(?!\s*{_UNIT})"
+
+_CLOCK_WORDS: Final = re.compile(
+    rf"\b({_HOUR_WORD})[ -]({_MINUTE_WORD})(?:[ -]({_ONES_WORD}))?\b{_UNIT_AHEAD}"
+)
+_MILITARY: Final = re.compile(r"\b(1[3-9]|2[0-3]) hundred(?: hours)?\b")
+_HOUR_AND_WORD: Final = re.compile(
+    rf"(?<![\d:.,])\b(1?\d) ({_TENS_WORD}|fifteen|quince|ten)(?:[ -]({_ONES_WORD}))?\b{_UNIT_AHEAD}"
+)
+_EITHER_WAY: Final = re.compile(
+    rf"\b({_HOUR_WORD}) ({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})(?! *\d)(?= *{_UNIT})"
+)
+_Y_UN: Final = re.compile(rf"\b({_TENS_WORD}) y un\b")
+_OH_MINUTES: Final = re.compile(rf"\b({_HOUR_WORD}) (?:oh|o) ({_ONES_WORD})\b{_UNIT_AHEAD}")
+_COMPOUND: Final = re.compile(rf"\b({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})\b")
+_ISH_WORD: Final = re.compile(rf"\b({'|'.join([*_ONES, *_TENS])})[ -]?ish\b")
+_ANY_WORD: Final = re.compile(rf"\b({'|'.join([*_ONES, *_TENS])})\b")
+_COUNT_AHEAD: Final = frozenset(
+    ("at", "by", "until", "till", "til", "around", "about", "like", "before", "la", "leaving", "leave", "out",
+     "to", "past", "after", "of", "for", "need", "bout", "round")
+)  # fmt: skip
+_COUNT_BEHIND: Final = re.compile(
+    rf" (?:\d|(?:{_MINUTE_WORD})\b|o\b|[ap]\.?m?\b|o'?clock|o clock|sharp|and|y|mi|mile|milla|km|kilo|kwh|"
+    rf"kw|hour|hr|hora|hundred|"
+    r"percent|tomorrow|today|more|or|to)"
+)
+_HUNDRED: Final = re.compile(
+    rf"(?<!por )\b(?:(\d|a|one|two|three|four|five) )?"
+    rf"({'|'.join(_HUNDREDS)})(?:(?: and)? (\d{{1,2}})(?![\d:.,]|"
+    rf"\s*[ap]\.?m))?\b"
+)
+_HALF_MORE: Final = re.compile(
+    r"\b(\d+) (?:(?:and|n|&) a half|y medi[oa]|1/2) (hours?|hrs?|horas?|h|miles?|millas?|mi|kms?|kilo\w+|"
+    r"kwh?)\b"
+    r"|\b(\d+) (hours?|hrs?|horas?) (?:(?:and|n) a half|y media)\b"
+)
+_PART_HOUR: Final = (
+    (re.compile(r"\b(?:1/2|half(?: an?)?|media) (?:hour|hr|hora)\b"), "30 min"),
+    (re.compile(r"\b(?:3/4|3 quarters?|3 cuartos)(?: of an?| de)? (?:hour|hr|hora)\b"), "45 min"),
+    (re.compile(r"\b(?:1/4|(?:a )?quarter)(?: of an?)? (?:hour|hr)\b|\bun cuarto de hora\b"), "15 min"),
+    (
+        re.compile(
+            r"\b(?:an? |1 )?(?:hour|hr) (?:and|n|an) (?:a )?half\b|\b(?:una |1 )?hora y media\b"
+        ),
+        "90 min",
+    ),
+    (re.compile(r"\b(?:an? |1 )?(?:hour|hr) and a quarter\b|\b(?:una |1 )?hora y cuarto\b"), "75 min"),
+    (re.compile(r"\b(?:a )?couple(?: of)? (?:hours?|hrs)\b|\bun par de horas\b"), "2 hours"),
+    (re.compile(r"\ban (hour|hr)\b|^(hour|hr)(?= and \d)"), r"1 hour"),
+)  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """The text in lower-case ASCII with single blanks: accents dropped, signs and emoji turned to blanks.
+
+    Full-width and other digits become ASCII ones; `mañana` becomes `manana`; ends of sentences become points.
+    """
+    folded = unicodedata.normalize("NFKC", text.translate(_SIGNS)).lower().translate(_SIGNS)
+    folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
+    bare = "".join(
+        _ascii_digit(letter)
+        for letter in unicodedata.normalize("NFD", folded)
+        if unicodedata.category(letter)[0] != "M"
+    )
+    spaced = _STUCK.sub(
+        " ", _DOT_HALF.sub(" ", _GLUED.sub(r"\1 ", _SLASH.sub(" ", _DOTS.sub(" , ", _KEPT.sub(" ", bare)))))
+    )
+    spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
+    spaced = _DIMINUTIVE.sub(r"\1\2", spaced)
+    return _LABELED.sub(
+        r"\2 \1", " ".join(re.sub(r"\bb4\b", "by", re.sub(r"\b(quarter|min) b4\b", r"\1 to", spaced)).split())
+    )
+
+
+def _ascii_digit(letter: str) -> str:
+    value = unicodedata.decimal(letter, None)
+    return letter if value is None else str(value)
+
+
+def figures(text: str) -> str:
+    """A plain text with figures for its number words: `five thirty` is `5:30`, `forty-two` is `42`.
+
+    Spans in words become spans in figures: `an hour and a half` is `90 min`, `2 1/2 hours` is `2.5 hours`.
+    """
+    text = _OH_MINUTES.sub(lambda found: f"{_ONES[found[1]]}:0{_ONES[found[2]]}", text)
+    text = _Y_UN.sub(r"\1 y una", text)
+    text = _EITHER_WAY.sub(r"\1 \2 or \3", text)  # "one thirty three miles" is 1:30 and 3, or 133
+    text = _HOUR_AND_WORD.sub(_clock, text)
+    text = _CLOCK_WORDS.sub(_clock, _ISH_WORD.sub(r"\1 ", text))
+    text = _COMPOUND.sub(lambda found: str(_TENS[found[1]] + _ONES[found[2]]), text)
+    for pattern, span in _PART_HOUR[:2]:
+        text = pattern.sub(span, text)
+    text = _MILITARY.sub(r"\1:00", _ANY_WORD.sub(_counted, text))
+    text = _HUNDRED.sub(_hundreds, text)
+    text = _HALF_MORE.sub(lambda found: f"{found[1] or found[3]}.5 {found[2] or found[4]}", text)
+    for pattern, span in _PART_HOUR:
+        text = pattern.sub(span, text)
+    return text
+
+
+def _counted(found: re.Match[str]) -> str:
+    """A number word in figures; "a good one" counts nothing."""
+    if found[1] in ("one", "una"):
+        before = found.string[: found.start()].rstrip().rpartition(" ")[2]
+        behind = found.string[found.end() :]
+        alone = not before and not behind.strip(" .,")
+        if not (alone or before in _COUNT_AHEAD or _COUNT_BEHIND.match(behind)):
+            return found[1]
+    return str({**_ONES, **_TENS}[found[1]])
+
+
+def _hundreds(found: re.Match[str]) -> str:
+    times = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, None: 1}
+    many = times[found[1]] if found[1] in times else int(found[1])
+    return str(many * _HUNDREDS[found[2]] + int(found[3] or 0))
+
+
+def _clock(found: re.Match[str]) -> str:
+    minutes = {**_ONES, **_TENS}[found[2]] + (_ONES[found[3]] if found[3] else 0)
+    hour = int(found[1]) if found[1].isdigit() else _ONES[found[1]]
+    return f"{hour}:{minutes:02d}" if minutes < 60 else found[0]

@@ -1,0 +1,1 @@
+"""Faces of the simulated network: the same EVSEs and cars behind the protocols of real networks."""

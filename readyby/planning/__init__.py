@@ -1,0 +1,1 @@
+"""The planner: from a site's situation to what every EVSE may draw, and why."""

@@ -1,0 +1,325 @@
+"""From the ideal plan to one that EVSEs can follow: 0, or from the least pilot to the most (I-4), in runs.
+
+The ideal plan's load decides cost; who draws it is dealt out anew, going backward from the last slot:
+there sessions only join, and who has the least time to spare down to its arrival is served first, with a
+bonus for who runs in the slot after, so that runs are long. Sessions whose EVSE allows few pauses or needs
+minimum times are then laid again in runs. What is still missing is given where limits leave room, under the
+ideal plan's peaks as long as that suffices, under the limits always.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from readyby.planning.dealing import RUN_BONUS_H, Deal, deal
+from readyby.planning.filling import cells_of, give, put_all, take_excess
+from readyby.planning.grid import Grid
+from readyby.planning.keeping import Kept, find_kept, loosen, no_kept, settle_running
+from readyby.planning.limits import Room, SlotLimits
+from readyby.planning.money import billed_peaks_kw, objective_usd
+from readyby.planning.optimize import Ideal, NoAnswer
+from readyby.planning.pauses import fill_pauses
+from readyby.planning.pilots import ENOUGH_KWH, Pilot, fill_runs, pilots_of, runs_of
+from readyby.planning.rounding import around_runs, round_setpoints
+from readyby.planning.swaps import Swap, swap_in
+from readyby.planning.types import Floats
+
+RAISED = (1.0, 1.005, 1.01, 1.02, 1.05)
+"""Peaks, as shares of the ideal plan's, under which what is missing is tried to be given."""
+SWAPS = 2
+SMALL_KWH = 0.02
+FEW_SESSIONS = 120
+_RUNS_WORTH = 0.005
+KEPT_PEAK = 1.002
+"""Peaks, as shares of the ideal plan's, that keeping to the last plan may set."""
+KEPT_TRIES = 3
+KEPT_WORTH = 0.01
+"""What keeping to the last plan may cost, as a share of the objective."""
+QUICK_KWH = 0.5
+"""What a quick plan may miss of a session's share."""
+QUICK_PEAK = 1.005
+"""Load that a quick plan may set in the running slot, as a share of the ideal plan's or of its peak: a
+careful plan follows with the next slot."""
+KEPT_SHORT = 0.02
+"""Where not all can be served: what keeping to it may leave undelivered beyond that, as a share."""
+_RUNS_SHORT = 0.005
+DENSE = 200_000
+"""Cells up to which swaps and pauses are looked at: beyond, single sessions do not show in the cost."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wanted:
+    """The ideal plan: power per cell, and energy per session."""
+
+    ideal_kw: Floats
+    target_kwh: Floats
+
+
+def make_executable(grid: Grid, limits: SlotLimits, ideal: Ideal, *, quick: bool = False) -> Floats:
+    """Power per cell that respects every limit and every EVSE's steps.
+
+    What the last plan said stays, session by session, where it still serves, as long as the whole costs no
+    more than `KEPT_WORTH` of the objective above a plan made afresh. A `quick` plan deals out the others
+    beside it without asking the solver again; where that misses too much, or would set a new peak in the
+    running slot, all are dealt out, and at last the plan is made as carefully as any.
+    """
+    work = _Work(grid=grid, limits=limits, ideal=ideal, pilots=pilots_of(grid))
+    ceiling = _peak_ceiling(grid, billed_peaks_kw(grid, ideal.power_kw) * KEPT_PEAK)
+
+    def keep(below_kw: Floats) -> Kept:
+        return find_kept(grid, limits, work.least_kwh, ceiling_kw=below_kw, scarce=ideal.scarce)
+
+    anywhere = keep(np.full(grid.steps, np.inf))
+    if quick:
+        for beside in (anywhere, no_kept(grid)):
+            power = _made(work, beside, asking=False)
+            if work.does_for_now(power, ceiling):
+                return power
+    most = None
+    for under_peaks in (False, True):
+        kept = keep(ceiling) if under_peaks else anywhere
+        for _ in range(KEPT_TRIES):
+            if not np.any(kept.sessions):
+                break
+            power = _made(work, kept)
+            if work.is_good(power, worth=KEPT_WORTH, short=KEPT_SHORT):
+                return power
+            if most is None:
+                most = power
+                break
+            kept = loosen(grid, kept, power, target_kwh=work.least_kwh, ceiling_kw=ceiling)
+    fresh = _afresh(work)
+    return fresh if most is None or not work.is_as_good(most, fresh) else most
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Work:
+    grid: Grid
+    limits: SlotLimits
+    ideal: Ideal
+    pilots: list[Pilot]
+
+    @cached_property
+    def target_kwh(self) -> Floats:
+        """What each session has in the ideal plan."""
+        return np.asarray(np.maximum(0.0, self.grid.need_kwh - self.ideal.shortfall_kwh))
+
+    @cached_property
+    def least_kwh(self) -> Floats:
+        """What each session is to have at least."""
+        return np.asarray(np.maximum(0.0, self.grid.need_kwh - self.ideal.may_miss_kwh))
+
+    def worth(self, power_kw: Floats) -> tuple[float, float]:
+        """What a plan misses more than the ideal one, in all or of a fair share, and its objective."""
+        short = np.maximum(0.0, self.grid.need_kwh - self.grid.delivered_kwh(power_kw))
+        more = max(0.0, float(short.sum() - self.ideal.shortfall_kwh.sum()))
+        unfair = float(np.maximum(0.0, short - self.ideal.may_miss_kwh).sum())
+        return max(more, unfair), objective_usd(self.grid, power_kw)
+
+    def is_as_good(self, power_kw: Floats, fresh_kw: Floats) -> bool:
+        """Whether a plan misses and costs little more than one made afresh."""
+        (missing, cost), (least, least_usd) = self.worth(power_kw), self.worth(fresh_kw)
+        return missing <= least + SMALL_KWH and cost <= least_usd + 2 * KEPT_WORTH * max(1.0, abs(least_usd))
+
+    def is_good(self, power_kw: Floats, *, worth: float, short: float) -> bool:
+        """Whether a plan costs at most that share more than the ideal one, and misses at most that share."""
+        missing, cost = self.worth(power_kw)
+        dearer = cost - self.ideal.objective_usd
+        few = missing <= SMALL_KWH + (short * float(self.target_kwh.sum()) if self.ideal.scarce else 0.0)
+        return few and dearer <= worth * max(1.0, abs(self.ideal.objective_usd))
+
+    def does_for_now(self, power_kw: Floats, ceiling_kw: Floats) -> bool:
+        """Whether nobody misses much by a plan, and it sets no peak until a careful plan follows."""
+        short = np.maximum(0.0, self.grid.need_kwh - self.grid.delivered_kwh(power_kw))
+        more = float(short.sum() - self.ideal.shortfall_kwh.sum())
+        few = more <= QUICK_KWH + KEPT_SHORT * float(self.target_kwh.sum())
+        fair = bool(np.all(short <= self.ideal.may_miss_kwh + QUICK_KWH))
+        may_kw = np.maximum(ceiling_kw, self.grid.load_kw(self.ideal.power_kw))[:1] * QUICK_PEAK
+        flat = self.grid.load_kw(power_kw)[:1] <= may_kw + 1e-6
+        return few and fair and bool(np.all(flat))
+
+
+def _afresh(work: _Work) -> Floats:
+    """The first of several ways that costs little more than the ideal plan, else the best of them."""
+    best: tuple[bool, float, int] | None = None
+    chosen = np.zeros(0)
+    for number, bonus_h in enumerate((RUN_BONUS_H, 0.0)):
+        power = _made(work, no_kept(work.grid), run_bonus_h=bonus_h, everywhere=bonus_h == 0.0)
+        missing, cost = work.worth(power)
+        rank = (missing > SMALL_KWH, missing if missing > SMALL_KWH else cost, number)
+        if best is None or rank < best:
+            best, chosen = rank, power
+        if work.is_good(power, worth=_RUNS_WORTH, short=_RUNS_SHORT):
+            break
+        if work.ideal.search is None and work.grid.n > FEW_SESSIONS:
+            break
+    return chosen
+
+
+def _made(
+    work: _Work,
+    kept: Kept,
+    *,
+    run_bonus_h: float = RUN_BONUS_H,
+    everywhere: bool = False,
+    asking: bool = True,
+) -> Floats:
+    """A plan beside what is kept: dealt out in runs, the cheapest powers found for these, and finished.
+
+    `everywhere` starts from the ideal plan's own times instead; without `asking` the powers stay as dealt.
+    """
+    grid, limits, ideal, pilots = work.grid, work.limits, work.ideal, work.pilots
+    search = ideal.search if asking else None
+    target = np.where(
+        kept.sessions, np.minimum(work.target_kwh, grid.delivered_kwh(kept.power_kw)), work.target_kwh
+    )
+    ceilings = _ceilings(grid, billed_peaks_kw(grid, ideal.power_kw))
+    room = Room(grid, limits, kept.power_kw)
+    if search is None or not everywhere:
+        _deal_out(work, room, kept, target, run_bonus_h)
+    if search is None:
+        wanted = Wanted(ideal_kw=ideal.power_kw, target_kwh=target)
+        for session in np.flatnonzero(~kept.sessions):
+            _lay_again(grid, room, pilots[session], int(session), plan=wanted, ceilings=ceilings)
+    if search is not None:
+        bent = np.array([bool(stay.taper or stay.levels_kw) for stay in grid.stays])[grid.cell_session]
+        runs = around_runs(grid, room.power_kw) | bent | everywhere
+        try:
+            power = round_setpoints(
+                grid,
+                limits,
+                search,
+                start_kw=ideal.power_kw,
+                may_run=runs,
+                pilots=pilots,
+                kept=kept,
+            )
+        except NoAnswer:
+            pass
+        else:
+            room = Room(grid, limits, _floored(grid, pilots, power, kept))
+    _flatten_ramp(grid, room)
+    if search is not None:
+        target = np.minimum(target, work.least_kwh)
+    _give_missing(grid, room, pilots, target, ceilings)
+    if grid.n * grid.steps <= DENSE:
+        ceiling = _peak_ceiling(grid, billed_peaks_kw(grid, room.power_kw))
+        fill_pauses(grid, room, pilots, ~kept.sessions, ceiling)
+    settle_running(grid, room, pilots, work.least_kwh)
+    _flatten_ramp(grid, room)
+    return room.power_kw
+
+
+def _deal_out(work: _Work, room: Room, kept: Kept, target_kwh: Floats, run_bonus_h: float) -> None:
+    """Deal the ideal load out beside what is kept."""
+    grid = work.grid
+    load = np.maximum(0.0, grid.load_kw(work.ideal.power_kw) - room.load_kw)
+    dealt = Deal(load_kw=load, target_kwh=target_kwh, run_bonus_h=run_bonus_h, among=~kept.sessions)
+    deal(grid, room, work.pilots, dealt)
+
+
+def _floored(grid: Grid, pilots: list[Pilot], power_kw: Floats, kept: Kept) -> Floats:
+    """Setpoints in whole quanta, those of kept sessions as they were."""
+    floored = kept.power_kw.copy()
+    for index in np.flatnonzero(~kept.sessions):
+        cells = cells_of(grid, int(index))
+        floored[cells] = pilots[index].floors(power_kw[cells])
+    return floored
+
+
+def _ceilings(grid: Grid, peaks_kw: Floats) -> tuple[Floats, ...]:
+    """Loads per slot that set ever higher peaks, and no bound at last."""
+    return (*(_peak_ceiling(grid, peaks_kw * raised) for raised in RAISED), np.full(grid.steps, np.inf))
+
+
+def _give_missing(
+    grid: Grid, room: Room, pilots: list[Pilot], target: Floats, ceilings: tuple[Floats, ...]
+) -> None:
+    """Give what the deal left over: under the peaks, by a swap, then under ever higher peaks."""
+
+    def missing_kwh(session: int) -> float:
+        cells = cells_of(grid, session)
+        return float(target[session] - room.power_kw[cells] @ grid.cell_kwh_per_kw[cells])
+
+    def give_to(session: int, kwh: float, ceiling: Floats = ceilings[0]) -> float:
+        before = missing_kwh(session)
+        give(grid, room, pilots[session], cells_of(grid, session), missing_kwh=kwh, ceiling_kw=ceiling)
+        return kwh - (before - missing_kwh(session))
+
+    for session in _least_laxity_first(grid, target - grid.delivered_kwh(room.power_kw)):
+        give_to(session, missing_kwh(session))
+        for _ in range(SWAPS):
+            short = missing_kwh(session)
+            if short <= SMALL_KWH or grid.n * grid.steps > DENSE:
+                break
+            spare = np.minimum(1e6, ceilings[0] - room.load_kw)
+            wish = Swap(session=session, missing_kwh=short, spare_kw=spare)
+            if not swap_in(grid, room, pilots, wish, give_to):
+                break
+        for ceiling in ceilings[1:]:
+            if missing_kwh(session) > ENOUGH_KWH:
+                give_to(session, missing_kwh(session), ceiling)
+        take_excess(grid, room, pilots[session], cells_of(grid, session), float(target[session]))
+
+
+def _least_laxity_first(grid: Grid, missing_kwh: Floats) -> list[int]:
+    spare_h = (grid.reachable_kwh - grid.need_kwh) / np.maximum(grid.max_kw, 1e-9)
+    short = np.flatnonzero(missing_kwh > ENOUGH_KWH)
+    return [int(i) for i in short[np.argsort(spare_h[short], kind="stable")]]
+
+
+def _lay_again(
+    grid: Grid, room: Room, pilot: Pilot, session: int, *, plan: Wanted, ceilings: tuple[Floats, ...]
+) -> None:
+    """A session with a taper, or whose runs break its EVSE's rules, gives back what it has and starts anew.
+
+    One with a taper follows the ideal plan, which bends under it; others take runs under the lowest peak.
+    """
+    cells = cells_of(grid, session)
+    on = room.power_kw[cells] > 0
+    tapered = bool(grid.stays[session].taper)
+    if not (tapered or pilot.has_rules):
+        return
+    if not tapered and len(runs_of(on)) <= pilot.most_runs and pilot.times_hold(on):
+        return
+    for cell in cells[on]:
+        room.put(int(cell), 0.0)
+    if tapered:
+        power = np.minimum(plan.ideal_kw[cells], room.allowed(session))
+    for ceiling in () if tapered else ceilings:
+        top = np.minimum(room.allowed(session), (ceiling - room.load_kw)[grid.cell_slot[cells]])
+        power = fill_runs(pilot, top, grid.cell_kwh_per_kw[cells], float(plan.target_kwh[session]))
+        if power @ grid.cell_kwh_per_kw[cells] >= plan.target_kwh[session] - ENOUGH_KWH:
+            break
+    put_all(grid, room, pilot, cells, power)
+
+
+def _peak_ceiling(grid: Grid, peaks_kw: Floats) -> Floats:
+    """Power of each slot that keeps every billed peak where the ideal plan has it."""
+    ceiling = np.full(grid.steps, np.inf)
+    for k, peak in enumerate(peaks_kw):
+        room = (peak * grid.window_h - grid.used_kwh) / grid.slot_h
+        ceiling = np.where(grid.peak_slots[k], np.minimum(ceiling, room), ceiling)
+    return ceiling
+
+
+def _flatten_ramp(grid: Grid, room: Room) -> None:
+    """Lower what rises faster than the ramp allows, sessions with the most time to spare first."""
+    limit = grid.situation.ramp_kw
+    if limit is None:
+        return
+    spare_h = (grid.reachable_kwh - grid.need_kwh) / np.maximum(grid.max_kw, 1e-9)
+    before = grid.situation.running_kw
+    for slot in range(grid.steps):
+        cells = np.flatnonzero(grid.cell_slot == slot)
+        for cell in cells[np.argsort(-spare_h[grid.cell_session[cells]], kind="stable")]:
+            over = room.load_kw[slot] - before - limit
+            if over <= 1e-6:
+                break
+            session = grid.cell_session[cell]
+            lowered = float(room.power_kw[cell]) - over
+            levels = grid.stays[int(session)].levels_kw
+            keep = lowered >= grid.min_kw[session] and not levels
+            room.put(int(cell), np.floor(lowered * 1000) / 1000 if keep else 0.0)
+        before = float(room.load_kw[slot])

@@ -1,0 +1,271 @@
+"""The planner as the engine calls it: a stored situation in, what every session may draw out, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from readyby.model import Step
+from readyby.planning.check import Violation, check
+from readyby.planning.documents import to_json
+from readyby.planning.executable import make_executable
+from readyby.planning.explain import find_facts
+from readyby.planning.fallback import least_laxity_first, trimmed_last_plan
+from readyby.planning.grants import grant, left_over
+from readyby.planning.grid import Grid, lay_grid
+from readyby.planning.intake import Cast, PlanSettings, Present, cast, situate, stated_departure
+from readyby.planning.limits import SlotLimits, slot_limits
+from readyby.planning.money import billed_peaks_kw, cost_of
+from readyby.planning.optimize import Ideal, optimize
+from readyby.planning.outcome import PlanOutcome
+from readyby.planning.sentences import say
+from readyby.planning.start import Start, read_start
+from readyby.planning.types import Floats
+from readyby.store.api import PlannedSession, SituationData
+from readyby.tariff import GridTariff
+
+OPTIMAL = "optimal"
+FALLBACK = "least_laxity_first"
+LAST_PLAN = "last_plan_trimmed"
+RELEASED = "released"
+_SHORT_KWH = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Solved:
+    """An executable plan of a situation, with the ideal it came from (None for the fallback)."""
+
+    grid: Grid
+    limits: SlotLimits
+    power_kw: Floats
+    ideal: Ideal | None
+    method: str
+    violations: tuple[Violation, ...]
+    note: str
+
+
+def plan_site(
+    data: SituationData,
+    tariff: GridTariff,
+    *,
+    settings: PlanSettings | None = None,
+    why: str = "",
+    quick: bool = False,
+) -> PlanOutcome:
+    """Plan all controlled sessions of a site at once; `why` says what called for it.
+
+    `quick` is for a driver who waits: the others keep what they have, a careful plan follows soon.
+
+    Never above the limit after rounding; a session without a request keeps at least its standing cap.
+    """
+    settings = settings or PlanSettings()
+    if data.control_paused:
+        return PlanOutcome(
+            entries=(),
+            method=RELEASED,
+            reason=_joined(why, "control is paused: every EVSE is on its standing cap"),
+            situation_json=to_json({"now": data.now, "control_paused": True}),
+            plan_json=to_json({"method": RELEASED, "sessions": []}),
+            rows=(),
+        )
+    cast_ = cast(data)
+    situation = situate(data, cast_, tariff, settings)
+    solved = solve(lay_grid(situation), quick=quick, start=read_start(data.last_start))
+    entries = tuple(
+        sorted(
+            (
+                *_planned(data, cast_, solved, settings),
+                *(_kept_at_cap(data, present, settings, _SATED) for present in cast_.sated),
+                *(_kept_at_cap(data, present, settings, _LOOSE) for present in cast_.disobedient),
+                *grant(data, cast_, left_over(solved.grid, solved.power_kw), settings),
+            ),
+            key=lambda entry: entry.session_id,
+        )
+    )
+    return PlanOutcome(
+        entries=entries,
+        method=solved.method,
+        reason=_joined(why, _summary(solved, cast_)),
+        situation_json=to_json(situation),
+        plan_json=to_json(_plan_document(solved, entries)),
+        rows=tuple(_row(entry, data) for entry in entries),
+        start=_start_of(solved),
+    )
+
+
+def _start_of(solved: Solved) -> str:
+    start = solved.ideal.start() if solved.ideal is not None else None
+    return start.text() if start is not None else ""
+
+
+def solve(grid: Grid, *, quick: bool = False, start: Start | None = None) -> Solved:
+    """The executable plan of a situation: optimal, else the last one trimmed, else by least laxity (I-8).
+
+    `start` is where the last plan's optimum was found.
+    Which of them it is, and why, stands on the plan.
+    """
+    limits = slot_limits(grid)
+    note = ""
+    try:
+        ideal = optimize(grid, limits, start)
+        power = make_executable(grid, limits, ideal, quick=quick)
+        violations = check(grid, limits, power)
+        if not violations:
+            return Solved(
+                grid=grid, limits=limits, power_kw=power, ideal=ideal, method=OPTIMAL, violations=(), note=""
+            )
+        note = f"the optimum broke {violations[0].constraint}"
+    except Exception as error:  # noqa: BLE001 - whatever a solver does, a safe plan goes out
+        note = f"the optimizer gave no answer ({type(error).__name__})"
+    last, method = trimmed_last_plan(grid, limits), LAST_PLAN
+    if last is None or check(grid, limits, last):
+        last, method = least_laxity_first(grid, limits), FALLBACK
+    power = last
+    return Solved(
+        grid=grid,
+        limits=limits,
+        power_kw=power,
+        ideal=None,
+        method=method,
+        violations=check(grid, limits, power),
+        note=note,
+    )
+
+
+def _planned(
+    data: SituationData, cast_: Cast, solved: Solved, settings: PlanSettings
+) -> tuple[PlannedSession, ...]:
+    """Entries of the planned sessions: their sequence over the whole stay, then the standing cap."""
+    grid = solved.grid
+    dense = grid.matrix(solved.power_kw)
+    delivered = grid.delivered_kwh(solved.power_kw)
+    entries: list[PlannedSession] = []
+    for index, (stay, present) in enumerate(zip(grid.stays, cast_.planned, strict=True)):
+        short = float(grid.need_kwh[index] - delivered[index])
+        departure = stated_departure(present, data.now)
+        facts = find_facts(
+            grid,
+            solved.limits,
+            solved.power_kw,
+            index,
+            departure_at=departure,
+            delivered_kwh=present.session.delivered_kwh,
+            drawing=present.is_drawing,
+        )
+        entries.append(
+            PlannedSession(
+                session_id=present.session_id,
+                evse_id=present.evse.evse_id,
+                controlled=True,
+                steps=_steps(grid, dense[index], stay.departure_at, present.evse.standing_cap_kw),
+                expires_at=departure + timedelta(minutes=settings.lease_min),
+                energy_need_kwh=present.session.request.energy_need_kwh if present.session.request else None,
+                shortfall_kwh=short if short > _SHORT_KWH else 0.0,
+                ready_at=facts.ready_at,
+                departure_at=departure,
+                explanation={lang: say(facts, lang, data.site.time_zone, data.now) for lang in ("en", "es")},
+            )
+        )
+    return tuple(entries)
+
+
+def _steps(grid: Grid, power_kw: Floats, departure_at: datetime, cap_kw: float) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for start, power in zip(grid.starts, power_kw, strict=True):
+        if start >= departure_at:
+            break
+        if not steps or steps[-1].limit_kw != power:
+            steps.append(Step(start_at=start, limit_kw=float(power)))
+    return (*steps, Step(start_at=departure_at, limit_kw=cap_kw))
+
+
+def _kept_at_cap(
+    data: SituationData, present: Present, settings: PlanSettings, said: Mapping[str, str]
+) -> PlannedSession:
+    """A session that a plan cannot help: it is told to keep its standing cap, which is counted anyway."""
+    departure = stated_departure(present, data.now)
+    session = present.session
+    return PlannedSession(
+        session_id=present.session_id,
+        evse_id=present.evse.evse_id,
+        controlled=True,
+        steps=(Step(start_at=data.now, limit_kw=present.evse.standing_cap_kw),),
+        expires_at=departure + timedelta(minutes=settings.lease_min),
+        energy_need_kwh=session.request.energy_need_kwh if session.request else None,
+        shortfall_kwh=present.remaining_kwh if said is _SATED else 0.0,
+        departure_at=departure,
+        explanation={lang: text.format(energy=session.delivered_kwh) for lang, text in said.items()},
+    )
+
+
+_LOOSE = {
+    "en": "This charger does not follow our plan and charges on its own.",
+    "es": "Este cargador no sigue nuestro plan y carga por su cuenta.",
+}
+_SATED = {
+    "en": "Your car has {energy:.1f} kWh and takes no more now: it is full, or waits by itself.",
+    "es": "Su auto tiene {energy:.1f} kWh y ahora no toma más: está lleno, o espera por sí mismo.",
+}
+
+
+def _summary(solved: Solved, cast_: Cast) -> str:
+    grid = solved.grid
+    short = grid.need_kwh - grid.delivered_kwh(solved.power_kw)
+    words = [f"{grid.n} controlled sessions", f"{len(cast_.as_usual) + len(cast_.prompt)} as usual"]
+    if cast_.sated:
+        words.append(f"{len(cast_.sated)} taking no more")
+    if cast_.disobedient:
+        words.append(f"{len(cast_.disobedient)} not following")
+    missing = short[short > _SHORT_KWH]
+    if len(missing):
+        words.append(f"{len(missing)} short by {missing.sum():.1f} kWh in all")
+    if cast_.ignored:
+        words.append(f"{len(cast_.ignored)} sessions without an EVSE of their own left out")
+    if solved.note:
+        how = "the last plan, trimmed" if solved.method == LAST_PLAN else "planned by least laxity first"
+        words.append(f"{solved.note}: {how}")
+    words += [
+        f"{violation.constraint} by {violation.amount:.3f} {violation.unit}"
+        for violation in solved.violations
+    ]
+    over = -float(grid.free_kw.min(initial=0.0))
+    if over > 0:
+        words.append(f"what is not planned is above the limit by {over:.1f} kW already")
+    return ", ".join(words)
+
+
+def _joined(why: str, what: str) -> str:
+    return f"{why}: {what}" if why else what
+
+
+def _plan_document(solved: Solved, entries: tuple[PlannedSession, ...]) -> Mapping[str, object]:
+    grid, power = solved.grid, solved.power_kw
+    return {
+        "method": solved.method,
+        "note": solved.note,
+        "cost": cost_of(grid, power),
+        "ideal_objective_usd": solved.ideal.objective_usd if solved.ideal is not None else None,
+        "lower_bound_usd": solved.ideal.lower_bound_usd if solved.ideal is not None else None,
+        "billed_peaks_kw": billed_peaks_kw(grid, power),
+        "slots": grid.starts,
+        "load_kw": np.round(grid.load_kw(power), 6),
+        "violations": solved.violations,
+        "sessions": entries,
+    }
+
+
+def _row(entry: PlannedSession, data: SituationData) -> Mapping[str, object]:
+    now_kw = next((step.limit_kw for step in reversed(entry.steps) if step.start_at <= data.now), None)
+    return {
+        "session": entry.session_id,
+        "evse": entry.evse_id,
+        "controlled": entry.controlled,
+        "now_kw": now_kw,
+        "steps": len(entry.steps),
+        "departure_at": entry.departure_at.isoformat() if entry.departure_at else None,
+        "need_kwh": entry.energy_need_kwh,
+        "shortfall_kwh": round(entry.shortfall_kwh, 2),
+        "ready_at": entry.ready_at.isoformat() if entry.ready_at else None,
+        "why": entry.explanation.get("en", ""),
+    }

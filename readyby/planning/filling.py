@@ -1,0 +1,85 @@
+"""Raise and lower a session's cells within limits: what an executable plan is finished with."""
+
+import numpy as np
+
+from readyby.planning.grid import Grid
+from readyby.planning.limits import Room
+from readyby.planning.pilots import ENOUGH_KWH, Pilot
+from readyby.planning.rows import taper_limit_kw
+from readyby.planning.types import Floats, Ints
+
+
+def cells_of(grid: Grid, session: int) -> Ints:
+    return np.arange(grid.cells_of[session], grid.cells_of[session + 1])
+
+
+def put_all(grid: Grid, room: Room, pilot: Pilot, cells: Ints, power_kw: Floats) -> None:
+    """Set a session's powers, under its taper; what the taper takes is given again after its last run."""
+    taper = grid.stays[int(grid.cell_session[cells[0]])].taper if len(cells) else ()
+    delivered = 0.0
+    for cell, power in zip(cells, power_kw, strict=True):
+        if power <= 0:
+            continue
+        most = float(power)
+        if taper:
+            most = min(most, float(taper_limit_kw(taper, np.array(delivered))))
+        room.put(int(cell), pilot.floor(min(most, room.of(int(cell)))))
+        delivered += float(room.power_kw[cell] * grid.cell_kwh_per_kw[cell])
+
+
+def give(
+    grid: Grid, room: Room, pilot: Pilot, cells: Ints, *, missing_kwh: float, ceiling_kw: Floats
+) -> None:
+    """Raise a session's cells: running ones and cheap slots first, earlier first."""
+    if not len(cells) or missing_kwh <= ENOUGH_KWH:
+        return
+    slots, now_kw = grid.cell_slot[cells], room.power_kw[cells].copy()
+    top = np.minimum(
+        room.allowed(int(grid.cell_session[cells[0]])), now_kw + (ceiling_kw - room.load_kw)[slots]
+    )
+    top = pilot.floors(np.minimum(top, pilot.most_kw))
+    tapered = bool(grid.stays[int(grid.cell_session[cells[0]])].taper)
+    if tapered:
+        top[: np.flatnonzero(now_kw > 0).max(initial=0)] = 0.0
+    order = np.lexsort((cells, grid.price[slots], now_kw <= 0.0))
+    for place in order[top[order] > now_kw[order]]:
+        if missing_kwh <= ENOUGH_KWH:
+            return
+        most = float(top[place])
+        if tapered:
+            most = pilot.floor(min(most, _taper_kw(grid, room, cells, int(cells[place]))))
+        if most <= now_kw[place] or (
+            pilot.has_rules and not pilot.may_start(room.power_kw[cells], int(place))
+        ):
+            continue
+        per_kw = float(grid.cell_kwh_per_kw[cells[place]])
+        after = min(most, pilot.ceil(float(now_kw[place]) + missing_kwh / per_kw))
+        room.put(int(cells[place]), after)
+        missing_kwh -= (after - float(now_kw[place])) * per_kw
+
+
+def _taper_kw(grid: Grid, room: Room, cells: Ints, cell: int) -> float:
+    """What a battery taper leaves to a cell that can still be raised: nothing if later ones would bend."""
+    stay = grid.stays[int(grid.cell_session[cell])]
+    if not stay.taper:
+        return np.inf
+    if np.any(room.power_kw[cells[cells > cell]] > 0):
+        return 0.0
+    before = cells[cells < cell]
+    delivered = float(room.power_kw[before] @ grid.cell_kwh_per_kw[before])
+    return float(taper_limit_kw(stay.taper, np.array(delivered)))
+
+
+def take_excess(grid: Grid, room: Room, pilot: Pilot, cells: Ints, target_kwh: float) -> None:
+    """Where the least pilot gave more than was missing, lower dear slots again, later first."""
+    excess = float(room.power_kw[cells] @ grid.cell_kwh_per_kw[cells]) - target_kwh
+    if pilot.levels or (len(cells) and grid.stays[int(grid.cell_session[cells[0]])].taper):
+        return
+    for cell in cells[np.lexsort((-cells, -grid.price[grid.cell_slot[cells]]))]:
+        if excess <= ENOUGH_KWH:
+            return
+        now_kw = float(room.power_kw[cell])
+        after = pilot.ceil(max(pilot.least_kw, now_kw - excess / float(grid.cell_kwh_per_kw[cell])))
+        if now_kw > after:
+            room.put(int(cell), after)
+            excess -= (now_kw - after) * float(grid.cell_kwh_per_kw[cell])

@@ -1,0 +1,202 @@
+"""What the planned sessions of a slot may draw together, with headroom for one EVSE that disobeys (I-1, I-3).
+
+Every EVSE is counted at its standing cap at least, since that is what it falls back to. With
+`v_e = max(0, x_e - cap_e)` and `free` what a limit leaves above all caps, the envelope
+`sum_e w_e max(x_e, cap_e) + max_e w_e (worst_e - max(x_e, cap_e)) <= limit` reads, for every EVSE e,
+`sum_{j != e} w_j v_j <= free - w_e (worst_e - cap_e)`. At the site's own limit, where few sessions share a
+slot and it could be tight, this is demanded of each; elsewhere of their sum with the largest
+`w (worst - cap)`, which is stricter, and one row instead of many. A circuit with one EVSE needs no
+headroom: its own rating holds it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from readyby.planning.grid import Grid
+from readyby.planning.network import SITE, lay_network
+from readyby.planning.types import Flags, Floats, Ints
+
+FEW = 6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SlotLimits:
+    """Bounds on power above standing caps: `weights @ v <= room_kw`, rows x slots, the site's limit first.
+
+    `others_kw[c]`, where finite, bounds all cells of c's slot but c.
+    """
+
+    names: tuple[str, ...]
+    weights: Floats
+    room_kw: Floats
+    others_kw: Floats
+
+    @property
+    def sum_kw(self) -> Floats:
+        """The site's own limit."""
+        site: Floats = self.room_kw[0]
+        return site
+
+
+def slot_limits(grid: Grid) -> SlotLimits:
+    """The limits of every slot and circuit and, where few sessions share a slot, of each cell's neighbors."""
+    network = lay_network(grid)
+    surge = np.maximum(0.0, grid.worst_kw - grid.cap_kw)
+    headroom = grid.situation.headroom
+    kept, others = _site_headroom(grid, surge) if headroom else (0.0, np.full(len(grid.cell_slot), np.inf))
+    free = network.limit - network.reserved - network.weights @ grid.cap_kw
+    if headroom and len(network.names):
+        shared = (network.weights > 0).sum(axis=1) > 1
+        free = free - np.where(shared, (network.weights * surge).max(axis=1, initial=0.0), 0.0)
+    return SlotLimits(
+        names=(SITE, *network.names),
+        weights=np.vstack([np.ones((1, grid.n)), network.weights]),
+        room_kw=np.maximum(
+            0.0, np.vstack([grid.free_kw - kept, np.repeat(free[:, None], grid.steps, axis=1)])
+        ),
+        others_kw=others,
+    )
+
+
+def _site_headroom(grid: Grid, surge: Floats) -> tuple[Floats, Floats]:
+    """What each slot keeps free of its sum, and what it leaves to the neighbors of each cell."""
+    worst = np.zeros(grid.steps)
+    np.maximum.at(worst, grid.cell_slot, surge[grid.cell_session])
+    tight = grid.load_kw(grid.over_kw(grid.cell_max_kw)) > grid.free_kw - worst
+    few: Flags = tight & (np.bincount(grid.cell_slot, minlength=grid.steps) <= FEW)
+    kept = np.maximum(np.where(few, 0.0, worst), grid.situation.unplanned_reserve_kw)
+    left = np.maximum(0.0, grid.free_kw[grid.cell_slot] - surge[grid.cell_session])
+    return kept, np.where(few[grid.cell_slot], left, np.inf)
+
+
+def _rows_of(weights: Floats) -> list[Ints]:
+    """The rows that each session has a part in."""
+    if len(weights) == 1:
+        return [np.zeros(1, dtype=np.int64)] * weights.shape[1]
+    return [np.flatnonzero(column > 0).astype(np.int64) for column in weights.T]
+
+
+class SlotRoom:
+    """What is left of the limits of one slot."""
+
+    def __init__(self, left_kw: Floats, weights: Floats, rows: list[Ints], cap_kw: Floats) -> None:
+        self._left, self._weights, self._rows, self._cap_kw = left_kw, weights, rows, cap_kw
+
+    def of(self, session: int) -> float:
+        """The most that a session's empty cell may have."""
+        rows, cap = self._rows[session], float(self._cap_kw[session])
+        spare = float((self._left[rows] / self._weights[rows, session]).min())
+        return cap + max(0.0, spare) if cap else spare
+
+    def take(self, session: int, power_kw: float) -> None:
+        """Give it so much."""
+        self._left -= self._weights[:, session] * max(0.0, power_kw - float(self._cap_kw[session]))
+
+
+class Room:
+    """What is left of every limit while powers are set one by one."""
+
+    def __init__(self, grid: Grid, limits: SlotLimits, power_kw: Floats) -> None:
+        self._grid = grid
+        self._limits = limits
+        self.power_kw = power_kw.copy()
+        self.load_kw = grid.load_kw(power_kw)
+        self._over_kw = grid.over_kw(power_kw)
+        self._taken = limits.weights @ grid.matrix(self._over_kw)
+        self._rows = _rows_of(limits.weights)
+        self._watched: dict[int, list[int]] = {}
+        for cell in np.flatnonzero(np.isfinite(limits.others_kw)):
+            self._watched.setdefault(int(grid.cell_slot[cell]), []).append(int(cell))
+
+    def allowed(self, session: int) -> Floats:
+        """The most that each cell of a session may draw, the others staying as they are."""
+        cells = slice(int(self._grid.cells_of[session]), int(self._grid.cells_of[session + 1]))
+        slots = self._grid.cell_slot[cells]
+        rows = self._rows[session]
+        left = self._limits.room_kw[np.ix_(rows, slots)] - self._taken[np.ix_(rows, slots)]
+        spare = (left / self._limits.weights[rows, session][:, None]).min(axis=0) + self._over_kw[cells]
+        allowed: Floats = float(self._grid.cap_kw[session]) + np.maximum(0.0, spare)
+        for place in np.flatnonzero([int(slot) in self._watched for slot in slots] if self._watched else []):
+            cell = cells.start + int(place)
+            allowed[place] = self.power_kw[cell] + self.of(cell)
+        return allowed
+
+    def of(self, cell: int) -> float:
+        """How much a cell may rise; negative where a limit of its slot is broken already."""
+        slot, session = int(self._grid.cell_slot[cell]), int(self._grid.cell_session[cell])
+        rows = self._rows[session]
+        left = self._limits.room_kw[rows, slot] - self._taken[rows, slot]
+        spare = float((left / self._limits.weights[rows, session]).min())
+        for other in self._watched.get(slot, ()):
+            if other != cell:
+                beside = self._taken[0, slot] - self._over_kw[other]
+                spare = min(spare, float(self._limits.others_kw[other] - beside))
+        below = max(0.0, float(self._grid.cap_kw[session]) - float(self.power_kw[cell]))
+        return below + max(0.0, spare) if below else spare
+
+    def beside(self, slot: int) -> "SlotRoom | None":
+        """The limits of a slot while its empty cells are filled in turn; None where neighbors are watched."""
+        if slot in self._watched:
+            return None
+        left = self._limits.room_kw[:, slot] - self._taken[:, slot]
+        return SlotRoom(left, self._limits.weights, self._rows, self._grid.cap_kw)
+
+    def put_slot(self, cells: Ints, power_kw: Floats) -> bool:
+        """Set empty cells of a slot together if every limit allows them; else False, and none is set."""
+        if not len(cells):
+            return True
+        slot, who = int(self._grid.cell_slot[cells[0]]), self._grid.cell_session[cells]
+        over = np.maximum(0.0, power_kw - self._grid.cap_kw[who])
+        taken = self._taken[:, slot] + self._limits.weights[:, who] @ over
+        if np.any(taken > self._limits.room_kw[:, slot] + 1e-9):
+            return False
+        before = self._over_kw[cells]
+        self._over_kw[cells] = over
+        watched = self._watched.get(slot)
+        if watched and np.any(taken[0] - self._over_kw[watched] > self._limits.others_kw[watched] + 1e-9):
+            self._over_kw[cells] = before
+            return False
+        self._taken[:, slot] = taken
+        self.load_kw[slot] += float(power_kw.sum())
+        self.power_kw[cells] = power_kw
+        return True
+
+    def fits(self, session: int, power_kw: Floats) -> bool:
+        """Whether a session's whole power may be set beside what is set."""
+        return bool(np.all(power_kw <= self.allowed(session) + 1e-9))
+
+    def put(self, cell: int, power_kw: float) -> None:
+        """Set the power of a cell."""
+        slot, session = int(self._grid.cell_slot[cell]), int(self._grid.cell_session[cell])
+        over = max(0.0, power_kw - float(self._grid.cap_kw[session]))
+        self.load_kw[slot] += power_kw - self.power_kw[cell]
+        self._taken[:, slot] += self._limits.weights[:, session] * (over - self._over_kw[cell])
+        self.power_kw[cell], self._over_kw[cell] = power_kw, over
+
+    def put_each(self, cells: Ints, power_kw: Floats) -> None:
+        """Set the power of empty cells of one slot."""
+        slot, who = int(self._grid.cell_slot[cells[0]]), self._grid.cell_session[cells]
+        over = np.maximum(0.0, power_kw - self._grid.cap_kw[who])
+        self._taken[:, slot] += self._limits.weights[:, who] @ over
+        self._over_kw[cells] = over
+        self.load_kw[slot] += float(power_kw.sum())
+        self.power_kw[cells] = power_kw
+
+    def put_session(self, session: int, power_kw: Floats) -> None:
+        """Set the power of all cells of a session."""
+        cells = slice(int(self._grid.cells_of[session]), int(self._grid.cells_of[session + 1]))
+        slots = self._grid.cell_slot[cells]
+        over = np.maximum(0.0, power_kw - float(self._grid.cap_kw[session]))
+        self.load_kw[slots] += power_kw - self.power_kw[cells]
+        self._taken[:, slots] += np.outer(self._limits.weights[:, session], over - self._over_kw[cells])
+        self.power_kw[cells], self._over_kw[cells] = power_kw, over
+
+    def excess(self) -> Floats:
+        """By how much each row is above its limit in each slot."""
+        excess = np.maximum(0.0, self._taken - self._limits.room_kw)
+        for slot, cells in self._watched.items():
+            for cell in cells:
+                beyond = self._taken[0, slot] - self._over_kw[cell] - self._limits.others_kw[cell]
+                excess[0, slot] = max(excess[0, slot], float(beyond))
+        return excess

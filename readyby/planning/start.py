@@ -1,0 +1,154 @@
+"""Where the solver ended, told by what its columns and rows stand for: where the next plan may begin.
+
+After one changed request nearly the same rows bind and the same cells are full. A start is a guess: it
+changes how soon the optimum is found, and which of several it is, never how good it is. It is kept with the
+plan that it comes from, so the same situation after the same plan is planned the same, bit for bit.
+"""
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from readyby.planning.grid import Grid
+from readyby.planning.limits import SlotLimits
+from readyby.planning.pieces import PARTS
+from readyby.planning.program import NOBODY, Kind, Program
+from readyby.planning.rows import Key, taper_segments
+from readyby.planning.solver import AT_LOWER, AT_UPPER, BASIC, Basis
+from readyby.planning.types import Ints
+
+Place = tuple[str, str, int, int]
+"""What a row or column stands for: its kind, whom it is about, slot (counted since the epoch), segment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A basis. `pieces` holds a status for each session, slot from `first` on, and piece of a cell.
+
+    `columns` are the others that are not at their lower bound; `tight` the rows that bind, all but needs.
+    """
+
+    sessions: tuple[str, ...]
+    first: int
+    pieces: bytes
+    columns: tuple[tuple[Place, int], ...]
+    tight: tuple[Place, ...]
+
+    def text(self) -> str:
+        """As one line, to be kept with a plan."""
+        said = [self.sessions, self.first, self.pieces.decode("latin-1"), self.columns, self.tight]
+        packed = zlib.compress(json.dumps(said, separators=(",", ":")).encode())
+        return base64.b85encode(packed).decode("ascii")
+
+
+def read_start(text: str) -> Start | None:
+    """A start from its line; None if it is none, since a plan can be found without."""
+    try:
+        sessions, first, pieces, columns, tight = json.loads(zlib.decompress(base64.b85decode(text)))
+        start = Start(
+            sessions=tuple(map(str, sessions)),
+            first=int(first),
+            pieces=pieces.encode("latin-1"),
+            columns=tuple((_place(place), int(status)) for place, status in columns),
+            tight=tuple(map(_place, tight)),
+        )
+    except (ValueError, TypeError, AttributeError, zlib.error):
+        return None
+    statuses = {*start.pieces, *(status for _, status in start.columns)}
+    whole = bool(start.sessions) and len(start.pieces) % (len(start.sessions) * PARTS) == 0
+    return start if whole and statuses <= {AT_LOWER, BASIC, AT_UPPER} else None
+
+
+def _place(said: list[object]) -> Place:
+    kind, who, slot, segment = said
+    return str(kind), str(who), int(str(slot)), int(str(segment))
+
+
+def leave_off(grid: Grid, program: Program, keys: dict[Key, int], basis: Basis) -> Start:
+    """The start that a basis makes, with the rows added for `keys`."""
+    pieces = program.pieces
+    statuses = np.zeros((grid.n, grid.steps, PARTS), dtype=np.uint8)
+    statuses[pieces.session, pieces.slot, pieces.part] = basis.columns[: len(pieces.cell)]
+    others = basis.columns[len(pieces.cell) :]
+    moved = np.flatnonzero(others != AT_LOWER)
+    base = basis.rows[program.sessions : program.sessions + len(program.rows_about)]
+    added = [key for key, row in keys.items() if basis.rows[program.sessions + row] != BASIC]
+    return Start(
+        sessions=tuple(stay.session_id for stay in grid.stays),
+        first=_first(grid),
+        pieces=statuses.tobytes(),
+        columns=tuple(
+            (_told(grid, about), int(status))
+            for about, status in zip(program.columns_about[moved], others[moved], strict=True)
+        ),
+        tight=(
+            *(_told(grid, about) for about in program.rows_about[base != BASIC]),
+            *(_told_key(grid, key) for key in added),
+        ),
+    )
+
+
+def keys_of(start: Start, grid: Grid, limits: SlotLimits) -> list[Key]:
+    """The rows that bound the last plan and are still there, to be laid from the beginning."""
+    tight = set(start.tight)
+    stays = {stay.session_id: index for index, stay in enumerate(grid.stays)}
+    found: list[Key] = []
+    for kind, who, slot, segment in tight:
+        at = slot - _first(grid)
+        if kind == "taper" and who in stays:
+            index = stays[who]
+            cells = slice(int(grid.cells_of[index]), int(grid.cells_of[index + 1]))
+            place = at - int(grid.cell_slot[cells][0]) if cells.stop > cells.start else -1
+            within = 0 <= place < cells.stop - cells.start
+            if within and segment < len(taper_segments(grid.stays[index].taper)):
+                found.append(Key(kind, index, place, segment))
+        elif kind in ("circuit", "ramp") and 0 <= at < grid.steps:
+            which = int(who)
+            ramped = kind == "ramp" and grid.situation.ramp_kw is not None
+            if ramped or (kind == "circuit" and 0 < which < len(limits.names)):
+                found.append(Key(kind, which, at, segment))
+    return sorted(found)
+
+
+def basis_of(start: Start, grid: Grid, program: Program, keys: list[Key]) -> Basis:
+    """The start as a basis of another program, to which the rows of `keys` were added."""
+    pieces = program.pieces
+    before = np.frombuffer(start.pieces, dtype=np.uint8).reshape(len(start.sessions), -1, PARTS)
+    known = {name: index for index, name in enumerate(start.sessions)}
+    rows = np.array([known.get(stay.session_id, -1) for stay in grid.stays], dtype=np.int64)
+    who, slot = rows[pieces.session], pieces.slot + (_first(grid) - start.first)
+    there = (who >= 0) & (slot >= 0) & (slot < before.shape[1])
+    columns = np.full(program.columns, AT_LOWER, dtype=np.int64)
+    count = len(pieces.cell)
+    columns[np.flatnonzero(there)] = before[who[there], slot[there], pieces.part[there]]
+    moved = dict(start.columns)
+    if moved:
+        columns[count:] = [moved.get(_told(grid, about), AT_LOWER) for about in program.columns_about]
+    tight = set(start.tight)
+    told = [
+        *(_told(grid, about) in tight for about in program.rows_about),
+        *(_told_key(grid, key) in tight for key in keys),
+    ]
+    needs = np.full(program.sessions, AT_UPPER)
+    return Basis(columns=columns, rows=np.concatenate([needs, np.where(told, AT_UPPER, BASIC)]))
+
+
+def _first(grid: Grid) -> int:
+    """The number of the grid's first slot, counted since the epoch."""
+    return int(grid.edges[0] // grid.situation.step.total_seconds())
+
+
+def _told(grid: Grid, about: Ints) -> Place:
+    kind, who, slot = (int(value) for value in about)
+    name = grid.stays[who].session_id if who != NOBODY and Kind(kind).is_of_session else str(who)
+    return Kind(kind).name, name, slot if slot == NOBODY else _first(grid) + slot, 0
+
+
+def _told_key(grid: Grid, key: Key) -> Place:
+    if key.kind != "taper":
+        return key.kind, str(key.which), _first(grid) + key.slot, key.segment
+    slot = int(grid.cell_slot[grid.cells_of[key.which] + key.slot])
+    return key.kind, grid.stays[key.which].session_id, _first(grid) + slot, key.segment

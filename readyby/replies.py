@@ -1,0 +1,121 @@
+"""What a driver's text message means: a word of command, a wish, or something to ask back. Pure.
+
+Quantities are taken out before times are read, so that "530 need 40mi" is neither 40 o'clock nor 530
+miles. Nothing doubtful is guessed: it becomes a question.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from readyby.heard.amount import Amount, find_amounts
+from readyby.heard.command import Command, Word, find_command
+from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated
+from readyby.heard.machine import by_hand
+from readyby.heard.manner import without_greeting, without_phrases
+from readyby.heard.moment import Departure, Doubt, find_departure
+from readyby.heard.plain import figures, plain
+from readyby.heard.spelling import respell
+from readyby.model import KM_PER_MI
+from readyby.requests import MOST_KWH, MOST_MI
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A departure, a need, or both; what is None was not said."""
+
+    departure: Departure | None = None
+    amount: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something must be asked again: a `Doubt`'s word, or `absurd`, `percent`, `two_amounts`."""
+
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """Nothing of it was understood."""
+
+
+Reply = Command | Request | Question | Unclear
+
+__all__ = ["Command", "Question", "Reply", "Request", "Unclear", "Word", "understand"]
+
+_MOST_SIGNS: Final = 1600
+"""The longest text that a carrier hands over."""
+_NEW: Final = (
+    r"[ .,]*(?:(?:actually|just|only|make it|make that|change(?: it)? to|set(?: it)? to|ponle|mejor) )*"
+)
+_EITHER: Final = re.compile(_NEW + r"(?:1[3-9]|2[0-4]|1\d\d|200)[ .,]*")
+"""A lone figure that may be a time as well as a distance."""
+_LEAST_BARE: Final = 25
+"""A figure below this, given as a need without unit or time, may as well be an hour."""
+
+
+def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
+    """The meaning of a text that arrived at `now`, times read on the site's wall clock."""
+    written = by_hand(text[:_MOST_SIGNS])
+    if written is None:
+        return Unclear()
+    said = plain(written)
+    command = find_command(written, said)
+    if command:
+        return command
+    return _wish(figures(without_greeting(respell(said))), now, zone)
+
+
+def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
+    if in_other_zone(said, now, zone):
+        return Question(about="unclear")
+    stated = is_stated(said)
+    found = find_amounts(without_phrases(said))
+    if not found.amounts and _EITHER.fullmatch(found.rest):
+        return Question(about="two_times")
+    when = find_departure(found.rest, now, zone)
+    lone = _lone_amount(found.rest) if not found.amounts else None
+    if lone:
+        return Request(amount=lone)
+    if isinstance(when.departure, Doubt):
+        return Question(about=when.departure.about)
+    reply = _request(when.departure, found.amounts)
+    if not isinstance(reply, Request):
+        return reply
+    complete = reply.departure is not None and reply.amount is not None
+    relative = not complete and (is_relative(said) or (found.bare and _is_small(reply)))
+    doubtful = stated or relative or is_doubtful(when.rest, complete=complete)
+    return Question(about="unclear") if doubtful else reply
+
+
+def _is_small(reply: Request) -> bool:
+    return reply.amount is not None and reply.amount.value < _LEAST_BARE
+
+
+def _request(departure: Departure | None, amounts: tuple[Amount, ...]) -> Reply:
+    if len(amounts) > 1:
+        return Question(about="two_amounts")
+    amount = amounts[0] if amounts else None
+    if amount and amount.unit == "percent":
+        return Question(about="percent")
+    if amount and not _believable(amount):
+        return Question(about="absurd")
+    if departure is None and amount is None:
+        return Unclear()
+    return Request(departure=departure, amount=amount)
+
+
+def _lone_amount(rest: str) -> Amount | None:
+    """A text that is one figure, too great for an hour, is a distance."""
+    found = re.fullmatch(_NEW + r"(\d\d)[ .,]*", rest)
+    return Amount(value=float(found[1]), unit="mi") if found and float(found[1]) >= _LEAST_BARE else None
+
+
+def _believable(amount: Amount) -> bool:
+    if amount.unit == "full":
+        return True
+    most = {"mi": MOST_MI, "km": MOST_MI * KM_PER_MI, "kwh": MOST_KWH}[amount.unit]
+    return 0 < amount.value <= most

@@ -1,0 +1,56 @@
+"""Deploy everything in prefect.yaml to the Prefect server of the settings."""
+
+import asyncio
+import subprocess
+import sys
+
+from readyby.errors import Misconfigured, Unreachable
+from readyby.runs.deployments import CORE_POOL, WORKER_POOL
+from readyby.runs.environment import enter_prefect_environment, prefect_environment
+from readyby.settings import PROJECT_ROOT, Settings
+
+DEADLINE_S = 120.0
+ANSWER_S = 30.0
+
+
+def deploy_all(settings: Settings) -> None:
+    """Make the two work pools, then every deployment; done again it changes nothing.
+
+    Raises:
+        Unreachable: the server did not answer.
+        Misconfigured: `prefect deploy` refused; the message carries what it said.
+    """
+    enter_prefect_environment(settings)
+    try:
+        asyncio.run(asyncio.wait_for(_make_pools(), ANSWER_S))
+    except (TimeoutError, OSError) as error:
+        raise Unreachable(f"Prefect at {settings.prefect_api}: {error!r}: is the server running?") from error
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=PROJECT_ROOT,
+        env={**prefect_environment(settings), "PROJECT_ROOT": str(PROJECT_ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Misconfigured(f"prefect deploy --all: {(done.stdout + done.stderr)[-2000:]}")
+
+
+async def _make_pools() -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+    from prefect.workers.process import ProcessWorker
+
+    template = ProcessWorker.get_default_base_job_template()
+    async with get_client() as client:
+        for name in (CORE_POOL, WORKER_POOL):
+            try:
+                await client.create_work_pool(
+                    WorkPoolCreate(name=name, type="process", base_job_template=template)
+                )
+            except ObjectAlreadyExists:
+                continue

@@ -1,0 +1,145 @@
+"""Sites as files: data/sites/<site_id>.toml says what stands behind one grid connection."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from readyby.errors import BadInput, NotFound
+from readyby.model import Evse, EvseId, Site, SiteId
+
+PowerKw = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class _FileModel(BaseModel):
+    """A part of a file; an unknown field is a typing error, so it is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class EvseGroup(_FileModel):
+    """Outlets that are alike; `standing_cap_kw` is what each may draw when nothing is in force (D4)."""
+
+    evse_ids: list[Name] = Field(min_length=1)
+    max_kw: PowerKw
+    min_kw: PowerKw
+    standing_cap_kw: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+    voltage_v: Annotated[float, Field(gt=0, le=1_000)]
+    phases: Annotated[int, Field(ge=1, le=3)] = 1
+    controlled: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_kw > self.max_kw:
+            raise ValueError(
+                f"min_kw {self.min_kw} is above max_kw {self.max_kw}: give the least, then the most"
+            )
+        if self.standing_cap_kw > self.max_kw:
+            raise ValueError(
+                f"standing_cap_kw {self.standing_cap_kw} is above max_kw {self.max_kw}: lower it"
+            )
+        if 0 < self.standing_cap_kw < self.min_kw:
+            raise ValueError(
+                f"standing_cap_kw {self.standing_cap_kw} is below min_kw {self.min_kw}: use 0 or more"
+            )
+        return self
+
+    def evses(self) -> Iterable[Evse]:
+        for evse_id in self.evse_ids:
+            yield Evse(
+                evse_id=EvseId(evse_id),
+                max_kw=self.max_kw,
+                min_kw=self.min_kw,
+                standing_cap_kw=self.standing_cap_kw,
+                voltage_v=self.voltage_v,
+                phases=self.phases,
+                controlled=self.controlled,
+            )
+
+
+class SiteFile(_FileModel):
+    """A site as its file says it."""
+
+    site_id: Name
+    name: Name
+    time_zone: str
+    limit_kw: PowerKw
+    tariff_id: Name
+    early_leave_floor: Annotated[float, Field(ge=0, le=1)] = 0.5
+    deadband_kw: Annotated[float, Field(ge=0, le=10)] = 0.25
+    change_usd_per_kwh: Annotated[float, Field(ge=0, le=10)] = 0.002
+    evses: list[EvseGroup] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.time_zone not in available_timezones():
+            raise ValueError(
+                f"time_zone {self.time_zone!r} is unknown: use an IANA name, as America/Los_Angeles"
+            )
+        counts = Counter(evse_id for group in self.evses for evse_id in group.evse_ids)
+        twice = sorted(evse_id for evse_id, count in counts.items() if count > 1)
+        if twice:
+            raise ValueError(f"evse_ids {', '.join(twice)} stand more than once: name each EVSE once")
+        return self
+
+    def site(self) -> Site:
+        return Site(
+            site_id=SiteId(self.site_id),
+            name=self.name,
+            time_zone=self.time_zone,
+            limit_kw=self.limit_kw,
+            tariff_id=self.tariff_id,
+            evses=tuple(evse for group in self.evses for evse in group.evses()),
+            early_leave_floor=self.early_leave_floor,
+            deadband_kw=self.deadband_kw,
+            change_usd_per_kwh=self.change_usd_per_kwh,
+        )
+
+
+def parse_site(text: str, source: str) -> Site:
+    """The site that a TOML text describes; `source` names the text in errors.
+
+    Raises:
+        BadInput: the text is no TOML, or a field is missing, unknown or out of range.
+    """
+    try:
+        return SiteFile.model_validate(tomllib.loads(text)).site()
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(source, "(text)", f"correct the TOML: {error}") from None
+    except ValidationError as error:
+        raise _refusal(error, source) from None
+
+
+def _refusal(error: ValidationError, source: str) -> BadInput:
+    """One fault of the file: a misspelt field before the missing one that it was meant to be."""
+    fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
+    where = ".".join(str(part) for part in fault["loc"])
+    value: object = fault["input"]
+    if isinstance(value, dict):
+        value = "(missing)" if fault["type"] == "missing" else "(section)"
+    remedy = "remove it, or spell it right" if fault["type"] == "extra_forbidden" else fault["msg"]
+    return BadInput(f"{source}: {where}".rstrip(": "), value, remedy.removeprefix("Value error, "))
+
+
+def load_site(data_dir: Path, site_id: str) -> Site:
+    """The site of data/sites/<site_id>.toml.
+
+    Raises:
+        NotFound: there is no such file; names those that exist.
+        BadInput: the file says something impossible, or another site_id than its name.
+    """
+    path = data_dir / "sites" / f"{site_id}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(other.stem for other in path.parent.glob("*.toml"))) or "none"
+        raise NotFound(f"site_id: {site_id!r} has no file {path}; known sites: {known}")
+    site = parse_site(path.read_text(encoding="utf-8"), str(path))
+    if site.site_id != site_id:
+        raise BadInput(
+            f"{path}: site_id", site.site_id, f"name the file {site.site_id}.toml, or write {site_id!r}"
+        )
+    return site

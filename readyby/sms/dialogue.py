@@ -1,0 +1,217 @@
+"""One text of a driver about one charging session: understood, done, and said back in full."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from readyby import words
+from readyby.energy import miles_of_km
+from readyby.errors import BadInput, Conflict
+from readyby.heard.amount import Amount
+from readyby.messages import fullest
+from readyby.model import Channel, RequestId, RequestKind, SessionRef
+from readyby.replies import Command, Question, Reply, Request, Word, understand
+from readyby.requests import MOST_KWH
+from readyby.store.api import AcceptedRequest, QueueMessage
+from readyby.web.driver import DriverDesk, Wish
+from readyby.web.texts import translator
+from readyby.web.view import amount_in_full, describe, preferred_unit
+
+LINK_LIFE = timedelta(minutes=15)
+
+
+class Dialogue:
+    """One text about one session, answered in the driver's language."""
+
+    def __init__(self, desk: DriverDesk, session_ref: SessionRef, language: str, message_sid: str) -> None:
+        self._desk, self._message_sid = desk, message_sid
+        self._status = desk.read(session_ref)
+        self._language = words.spoken_language(language)
+        self._zone = ZoneInfo(self._status.site.time_zone)
+        self._now = desk.clock.now()
+        self._ = translator(self._language)
+
+    def answer(self, body: str) -> str:
+        """Do what the text asks for; the answer. Raises Unreachable, Busy as the store: nothing was done."""
+        reply = understand(body, self._now, self._zone)
+        try:
+            return self._say(self._act(reply))
+        except BadInput as error:
+            return self._say(self._refusal(error))
+        except Conflict:
+            return self._say(self._("This charging session has ended."))
+
+    def _act(self, reply: Reply) -> str:
+        if isinstance(reply, Request):
+            return self._request(reply)
+        if isinstance(reply, Question):
+            return self._ask(reply.about)
+        if not isinstance(reply, Command):
+            return self._help(understood=False)
+        acts: dict[Word, Callable[[], str]] = {
+            Word.NOW: self._charge_now,
+            Word.OFF: self._release,
+            Word.STATUS: self._tell_status,
+            Word.LINK: self._send_link,
+            Word.YES: self._confirm,
+            Word.NO: self._undo,
+        }
+        return acts.get(reply.word, self._help)()
+
+    def _request(self, reply: Request) -> str:
+        """A wish in full, its missing half taken from the request in force."""
+        in_force = self._need_in_force()
+        departure_at = reply.departure.at if reply.departure else getattr(in_force, "departure_at", None)
+        if departure_at is None:
+            return self._('When do you leave? Reply like "5:30pm".')
+        if reply.amount:
+            wish = self._wish(reply.amount, departure_at)
+        elif in_force:
+            wish = _moved(in_force, departure_at)
+        else:
+            time_said = words.clock(departure_at, self._zone).replace(" ", "").lower()
+            text = self._('How much do you need? Reply like "{when} 40mi" or "{when} 12kwh".')
+            return text.format(when=time_said)
+        self._submit(wish)
+        return self._echo(wish, full=bool(reply.amount and reply.amount.unit == "full"))
+
+    def _need_in_force(self) -> AcceptedRequest | None:
+        last = self._status.last_request
+        return last if last and last.kind is RequestKind.NEED else None
+
+    def _wish(self, amount: Amount, departure_at: datetime) -> Wish:
+        if amount.unit in ("kwh", "full"):
+            energy_kwh = amount.value if amount.unit == "kwh" else self._most_kwh(departure_at)
+            return Wish(kind=RequestKind.NEED, departure_at=departure_at, energy_need_kwh=energy_kwh)
+        distance_mi = round(miles_of_km(amount.value), 2) if amount.unit == "km" else amount.value
+        return Wish(kind=RequestKind.NEED, departure_at=departure_at, distance_mi=distance_mi)
+
+    def _most_kwh(self, departure_at: datetime) -> float:
+        """What "full" can come to: what the EVSE gives until then at most. The car itself stops when full."""
+        evse = next(
+            (evse for evse in self._status.site.evses if evse.evse_id == self._status.session.evse_id), None
+        )
+        stay_h = max(0.0, (departure_at - self._now).total_seconds() / 3600)
+        most_kwh = self._status.session.delivered_kwh + stay_h * (evse.max_kw if evse else 0.0)
+        return round(min(MOST_KWH, max(most_kwh, 0.1)), 1)
+
+    def _echo(self, wish: Wish, *, full: bool) -> str:
+        request = self._desk.judge(self._status, wish)
+        if request.departure_at is None or request.energy_need_kwh is None:
+            return ""
+        unit = "mi" if request.distance_mi is not None else "kwh"
+        amount = amount_in_full(request.energy_need_kwh, unit, self._status.wh_per_mi)
+        if full:
+            amount = self._("as full as it gets (up to {energy})").format(
+                energy=words.energy(request.energy_need_kwh)
+            )
+        return self._("Got it: {amount} by {when}. Not right? Just text again. NOW charges at once.").format(
+            amount=amount, when=words.when(request.departure_at, self._zone, self._language)
+        )
+
+    def _charge_now(self) -> str:
+        self._submit(Wish(kind=RequestKind.CHARGE_NOW))
+        return self._("Charging at once, as fast as the site allows. Text a time and miles to plan again.")
+
+    def _release(self) -> str:
+        self._submit(Wish(kind=RequestKind.RELEASE))
+        return self._("We have let go: your car charges as usual. Text a time and miles to plan again.")
+
+    def _tell_status(self) -> str:
+        view = describe(self._status, self._now, self._language, self._)
+        parts = [view.headline, view.progress.text if view.progress else "", view.activity]
+        return ". ".join(part for part in parts if part) + "."
+
+    def _send_link(self) -> str:
+        self._desk.store.do(
+            QueueMessage(
+                session_id=self._status.session.session_id,
+                kind="link",
+                marker=f"link:{self._request_id()}",
+                arguments={},
+                at=self._now,
+                not_after=self._now + LINK_LIFE,
+            )
+        )
+        return self._("Your link is on its way.")
+
+    def _confirm(self) -> str:
+        """Yes to what is in force, else to what was asked for the last time; else to nothing."""
+        last = self._status.last_request
+        if last is None:
+            return self._same_again()
+        if last.energy_need_kwh is None or last.departure_at is None:
+            return self._help()
+        return self._("Fine: {amount} by {when} it is.").format(
+            amount=amount_in_full(last.energy_need_kwh, preferred_unit(last), self._status.wh_per_mi),
+            when=words.when(last.departure_at, self._zone, self._language),
+        )
+
+    def _same_again(self) -> str:
+        wish = self._desk.same_again(self._status)
+        if wish is None:
+            return self._help()
+        self._submit(wish)
+        return self._echo(wish, full=False)
+
+    def _undo(self) -> str:
+        """Back to what held before the newest word; before the first, the car charged as usual."""
+        if self._status.last_request is None:
+            return self._("Fine, your car charges as usual.") + " " + self._help()
+        wish = self._desk.wish_before(self._status)
+        self._submit(wish)
+        if wish.kind is RequestKind.CHARGE_NOW:
+            return self._("Undone. Charging at once, as fast as the site allows.")
+        if wish.kind is RequestKind.RELEASE:
+            return self._("Undone: your car charges as usual. Text a time and miles to plan again.")
+        return self._("Undone.") + " " + self._echo(wish, full=False)
+
+    def _help(self, *, understood: bool = True) -> str:
+        text = self._(
+            'Text when you leave and what you need, like "5:30pm 40mi". Or NOW, NO, STATUS, LINK, OFF, STOP.'
+        )
+        return text if understood else self._("Sorry, not understood.") + " " + text
+
+    def _ask(self, about: str) -> str:
+        _ = self._
+        questions = {
+            "past": _('That time is past. When do you leave? Reply with day and time, like "tomorrow 7am".'),
+            "too_soon": _(
+                "That is less than 20 minutes away. To charge right now reply NOW, or give a later time."
+            ),
+            "two_times": _('Which number is the time, which the need? Reply like "5:30pm 40mi".'),
+            "two_amounts": _('Two amounts were in there. Reply with one, like "5:30pm 40mi".'),
+            "which_half": _('Morning or evening? Reply like "tomorrow 6am" or "tomorrow 6pm".'),
+            "skipped": _("The clocks change that night and skip that time. Please give another."),
+            "which_hour": _('At what time? Reply like "tomorrow 7am".'),
+            "percent": _("The charger cannot see your battery. Please give miles or kWh, or FULL."),
+            "absurd": _("That is more than a car can take. Please check the amount."),
+        }
+        return questions.get(about, _('When do you leave? Reply like "5:30pm 40mi".'))
+
+    def _refusal(self, error: BadInput) -> str:
+        if error.field.startswith("departure"):
+            return self._("That time does not work: {remedy}.").format(remedy=self._(error.remedy))
+        return self._ask("absurd")
+
+    def _submit(self, wish: Wish) -> None:
+        self._desk.submit(self._status, wish, self._request_id(), Channel.SMS)
+
+    def _request_id(self) -> RequestId:
+        """One text, one request: the id follows from the carrier's id of the message."""
+        return RequestId("sms-" + hashlib.sha256(self._message_sid.encode()).hexdigest()[:24])
+
+    def _say(self, text: str) -> str:
+        return fullest([f"{self._desk.settings.brand}: {text}"])
+
+
+def _moved(request: AcceptedRequest, departure_at: datetime) -> Wish:
+    """The same need by another time."""
+    in_miles = request.distance_mi is not None
+    return Wish(
+        kind=RequestKind.NEED,
+        departure_at=departure_at,
+        energy_need_kwh=None if in_miles else request.energy_need_kwh,
+        distance_mi=request.distance_mi,
+    )

@@ -1,0 +1,28 @@
+"""How many messages may leave at most: the ledger itself holds back what is more (I-19)."""
+
+from dataclasses import dataclass
+
+from readyby.enrollment import region_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Caps on messages; a day is the last 24 hours. `countries` are ISO 3166 codes of whom is texted.
+
+    A country, not a calling code: +1 is shared with islands whose numbers are dear to text.
+    """
+
+    of_session: int = 12
+    of_number_a_day: int = 30
+    of_site_a_day: int = 3000
+    of_all_a_day: int = 10_000
+    codes_of_number_a_day: int = 3
+    codes_of_site_a_day: int = 200
+    countries: tuple[str, ...] = ("US",)
+
+    def serves(self, phone: str) -> bool:
+        """Whether numbers of this one's country are texted; `phone` in E.164."""
+        return region_of(phone) in self.countries
+
+
+DEFAULT = Caps()

@@ -1,0 +1,3 @@
+insert into feed_position (feed, cursor_value, as_of)
+values ($feed, $cursor_value, $as_of)
+returning cursor_value, as_of;

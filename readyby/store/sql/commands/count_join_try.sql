@@ -1,0 +1,1 @@
+update joining set tries = tries + 1 where join_hash = $join_hash;

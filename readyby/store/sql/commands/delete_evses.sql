@@ -1,0 +1,1 @@
+delete from evse where site_id = $site_id;

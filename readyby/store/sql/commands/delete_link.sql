@@ -1,0 +1,1 @@
+delete from link where key_hash = $key_hash;

@@ -1,0 +1,1 @@
+delete from paused_person where participant_key = $participant_key;

@@ -1,0 +1,1 @@
+delete from person where token_hash in (select b.token_hash from batch b);

@@ -1,0 +1,1 @@
+delete from unreachable_phone where phone_hash = $phone_hash;

@@ -1,0 +1,1 @@
+delete from delivery where provider_id = $provider_id;

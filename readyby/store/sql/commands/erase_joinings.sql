@@ -1,0 +1,1 @@
+delete from joining where phone_hash = $phone_hash;

@@ -1,0 +1,1 @@
+delete from person where phone_hash = $phone_hash;

@@ -1,0 +1,1 @@
+delete from text_count where phone_hash = $phone_hash;

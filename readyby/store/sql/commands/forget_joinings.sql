@@ -1,0 +1,1 @@
+delete from joining where began_at < $before;

@@ -1,0 +1,1 @@
+delete from meter_slot where slot_at < $before;

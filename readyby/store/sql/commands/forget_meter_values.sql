@@ -1,0 +1,1 @@
+delete from meter_value where measured_at < $before;

@@ -1,0 +1,1 @@
+delete from quality_mark where measured_at < $before;

@@ -1,0 +1,1 @@
+delete from session_meter where last_at < $before;

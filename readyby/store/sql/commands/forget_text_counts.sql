@@ -1,0 +1,1 @@
+delete from text_count where since_at < $before;

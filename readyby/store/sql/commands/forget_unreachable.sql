@@ -1,0 +1,1 @@
+delete from unreachable_phone where since_at < $before;

@@ -1,0 +1,1 @@
+insert into forgotten (forgotten_at) values ($forgotten_at);

@@ -1,0 +1,1 @@
+insert into schema_migration (name, checksum) values ($name, $checksum);

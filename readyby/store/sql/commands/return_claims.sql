@@ -1,0 +1,1 @@
+update claim set state = 'returned' where state = 'open' and owner <> $owner;

@@ -1,0 +1,5 @@
+create table quality_mark (
+    kind text not null,
+    evse_id text not null,
+    measured_at timestamptz not null
+);

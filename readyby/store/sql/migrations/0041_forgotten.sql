@@ -1,0 +1,3 @@
+create table forgotten (
+    forgotten_at timestamptz not null
+);

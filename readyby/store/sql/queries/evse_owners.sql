@@ -1,0 +1,1 @@
+select evse_id, site_id from evse;

@@ -1,0 +1,1 @@
+select until_at from granted_time;

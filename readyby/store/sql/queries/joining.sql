@@ -1,0 +1,3 @@
+select *
+from joining
+where join_hash = $join_hash and phone_hash = $phone_hash;

@@ -1,0 +1,1 @@
+select max(last_at) as newest_at from session_meter;

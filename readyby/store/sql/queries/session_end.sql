@@ -1,0 +1,1 @@
+select ended_at from session where session_id = $session_id;

@@ -1,0 +1,1 @@
+select * from session_now where session_ref = $session_ref;

@@ -1,0 +1,1 @@
+select promise, count(*) as n from settlement group by promise order by promise;

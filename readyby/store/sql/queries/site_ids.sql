@@ -1,0 +1,1 @@
+select site_id from site order by site_id;

@@ -1,0 +1,1 @@
+select distinct function_name from duckdb_functions() where stability = 'VOLATILE';
