@@ -1,0 +1,1 @@
+"""Sentences: each flow says what happens, in order; the acts know how."""

@@ -1,0 +1,1 @@
+"""Acts: one thing each, with its policy: again? how long?"""
