@@ -1,0 +1,1 @@
+"""Windows: two Streamlit apps, the drivers' and the analysts'."""

@@ -1,0 +1,1 @@
+"""The public app: what a driver sees and asks, and where text messages come in."""

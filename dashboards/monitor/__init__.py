@@ -1,0 +1,1 @@
+"""The private app: what happens at the site, for analysts and operators."""
