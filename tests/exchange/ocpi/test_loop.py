@@ -1,0 +1,81 @@
+"""The exchange itself over OCPI: executor, envelope and feed work as they do with any network."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+import readyby.exchange.service
+from readyby.clocks import SetClock
+from readyby.exchange.app import create_app
+from readyby.exchange.ledger import Ledger
+from readyby.exchange.ocpi.adapter import OcpiAdapter
+from readyby.exchange.ocpi.hosting import host
+from readyby.exchange.ocpi.settings import OcpiSettings
+from readyby.network.faces.ocpi import OcpiFace
+from readyby.network.faces.ocpi_teller import Quirks
+from readyby.network.network import Network
+from readyby.settings import Settings
+from tests.exchange.ocpi.conftest import everything_told, loopback, served
+from tests.exchange.test_loop import START, Core, site, visit
+
+
+@pytest.fixture(autouse=True)
+def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readyby.exchange.service, "MIN_POLL_S", 0.01)
+
+
+@asynccontextmanager
+async def running(folder: Path, network: Network, quirks: Quirks | None = None) -> AsyncIterator[Core]:
+    """A core that speaks to an exchange that speaks OCPI to a CPO, each over a socket."""
+    clock = SetClock(START, speed=1000.0)
+    (cpo_sock, cpo_port), (our_sock, our_port) = loopback(), loopback()
+    face = OcpiFace(
+        network,
+        public_url=f"http://127.0.0.1:{cpo_port}",
+        token_a="token-a",
+        advance=lambda: network.advance(clock.now(), 0),
+        quirks=quirks,
+    )
+    settings = OcpiSettings(
+        versions_url=f"http://127.0.0.1:{cpo_port}/versions",
+        token_a=SecretStr("token-a"),
+        public_url=f"http://127.0.0.1:{our_port}/ocpi",
+        caps_held=True,
+        pull_every=timedelta(seconds=10),
+    )
+    adapter = OcpiAdapter(settings, clock, folder=folder, sites=(network.site,))
+    app = create_app(
+        Settings(exchange_token=SecretStr("core-token"), state_dir=folder),
+        clock=clock,
+        adapter=adapter,
+        ledger=Ledger(folder / "exchange.sqlite"),
+    )
+    host(app, adapter)
+    headers = {"Authorization": "Bearer core-token"}
+    url = f"http://127.0.0.1:{our_port}"
+    with served(face.app, cpo_sock), served(app, our_sock):
+        async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+            yield Core(http=http, clock=clock, network=network, told=lambda: everything_told(face))
+
+
+@pytest.mark.parametrize("quirks", [Quirks(), Quirks(pushes=False)], ids=["pushed", "pulled"])
+async def test_rises_wait_for_falls_over_ocpi_too(tmp_path: Path, quirks: Quirks) -> None:
+    network = Network(site(), [visit(0), visit(1)], start_at=START)
+    async with running(tmp_path, network, quirks) as core:
+        await core.let(3)
+        assert {s["session_id"]: s["token_uid"] for s in core.sessions.values()} == {"S0": "T0", "S1": "T1"}
+        answer = await core.put(1, {"E0": 6.24})
+        assert answer.json() == {"plan_version": 1, "commands": 1}
+        await core.let(6)
+        assert core.states["garage.1.E0.1"] == ["sent", "accepted", "verified"]
+        await core.put(2, {"E0": 1.248, "E1": 6.24})
+        await core.let(10)
+        assert core.states["garage.2.E0.1"] == ["sent", "accepted", "verified"]
+        assert core.states["garage.2.E1.1"] == ["planned", "sent", "accepted", "verified"]
+        assert core.waves["garage.2.E1.1"] == 2
+        assert network.ledger_json()["peak_kw"] <= 16.0

@@ -1,0 +1,102 @@
+"""Planning as acts: drivers first, and nothing that called for a plan is forgotten."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from flows.plan import plan_site
+from readyby import wiring
+from readyby.model import Channel, RequestId, RequestKind, SiteId
+from readyby.planning.outcome import PlanOutcome
+from readyby.store.api import (
+    AddEvent,
+    IngestPage,
+    MatchSessions,
+    ReadPending,
+    ReadSituation,
+    SituationData,
+    SubmitRequest,
+)
+from readyby.tariff import GridTariff
+from tests.support.small_site import SmallWorld
+
+
+class Planner:
+    """Plans, and remembers how it was asked."""
+
+    def __init__(self) -> None:
+        self.quick: list[bool] = []
+
+    async def __call__(self, situation: SituationData, tariff: GridTariff, quick: bool) -> PlanOutcome:
+        self.quick.append(quick)
+        return await wiring.plan_here(situation, tariff, quick)
+
+
+@pytest.fixture
+async def planner() -> AsyncIterator[Planner]:
+    planner = Planner()
+    world = await SmallWorld().open()
+    wiring.use(replace(world.adapters, planner=planner))
+    page = world.page([world.session(1, "tag-ada")])
+    await world.store.do(IngestPage(body=page, received_at=world.clock.now()))
+    await world.store.do(MatchSessions(now=world.clock.now()))
+    yield planner
+    wiring.use(None)
+    world.close()
+
+
+async def ask() -> None:
+    here = wiring.current()
+    situation = await here.store.ask(ReadSituation(site_id=SiteId("jpl"), now=here.clock.now()))
+    ref = situation.sessions[0].session_ref
+    assert ref is not None
+    await here.store.do(
+        SubmitRequest(
+            session_ref=ref,
+            request_id=RequestId("request-0001"),
+            kind=RequestKind.NEED,
+            channel=Channel.PAGE,
+            received_at=here.clock.now(),
+            received_machine_ms=1,
+            departure_at=here.clock.now() + timedelta(hours=6),
+            energy_need_kwh=12.0,
+            distance_mi=None,
+        )
+    )
+
+
+async def happens(kind: str) -> None:
+    here = wiring.current()
+    await here.store.do(AddEvent(site_id=SiteId("jpl"), kind=kind, detail="", at=here.clock.now()))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "quick"),
+    [
+        ((), [True]),
+        (("session_ended",), [True]),
+        (("slot",), [True, False]),
+        (("operator", "slot"), [True, False]),
+    ],
+)
+async def test_drivers_get_a_quick_plan_and_a_careful_one_follows(planner, kinds, quick):
+    await plan_site.fn(wake_up="first")
+    planner.quick.clear()
+    await ask()
+    for kind in kinds:
+        await happens(kind)
+    report = await plan_site.fn(wake_up="second")
+    assert planner.quick == quick
+    assert len(report.plan_versions) == len(quick)
+    pending = await wiring.current().store.ask(ReadPending())
+    assert not pending.requests
+    assert not pending.events
+
+
+async def test_without_a_driver_the_plan_is_careful(planner):
+    await plan_site.fn(wake_up="first")
+    await happens("slot")
+    await plan_site.fn(wake_up="second")
+    assert planner.quick == [False, False]

@@ -1,0 +1,87 @@
+"""Site files: what they say is what stands in the model; what they get wrong is named."""
+
+from pathlib import Path
+
+import pytest
+
+from readyby.errors import BadInput, NotFound
+from readyby.sites import load_site, parse_site
+
+GARAGE = """
+site_id = "garage"
+name = "A garage"
+time_zone = "America/Los_Angeles"
+limit_kw = 20
+tariff_id = "flat"
+
+[[evses]]
+evse_ids = ["E1", "E2"]
+max_kw = 6.656
+min_kw = 1.248
+standing_cap_kw = 1.5
+voltage_v = 208.0
+"""
+
+
+def test_a_group_is_as_many_outlets_as_it_names() -> None:
+    site = parse_site(GARAGE, "garage.toml")
+    assert [evse.evse_id for evse in site.evses] == ["E1", "E2"]
+    assert {evse.standing_cap_kw for evse in site.evses} == {1.5}
+    assert (site.limit_kw, site.early_leave_floor, site.limit_safety) == (20.0, 0.5, "claimed")
+
+
+def test_a_site_says_what_a_change_of_plan_must_save() -> None:
+    site = parse_site(GARAGE, "garage.toml")
+    assert (site.deadband_kw, site.change_usd_per_kwh) == (0.25, 0.002)
+    steady = GARAGE.replace("[[evses]]", "deadband_kw = 0.5\nchange_usd_per_kwh = 0.01\n[[evses]]")
+    site = parse_site(steady, "garage.toml")
+    assert (site.deadband_kw, site.change_usd_per_kwh) == (0.5, 0.01)
+
+
+def test_groups_follow_each_other() -> None:
+    more = GARAGE.split("[[evses]]")[1].replace('"E1", "E2"', '"E3"') + "controlled = false"
+    site = parse_site(f"{GARAGE}[[evses]]{more}", "garage.toml")
+    assert [evse.controlled for evse in site.evses] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "remedy"),
+    [
+        ("limit_kw = 20", "limit_kw = -1", "limit_kw", "greater than 0"),
+        ("limit_kw = 20", "limit_kw = nan", "limit_kw", "finite"),
+        ("limit_kw = 20", 'limit_kw = "20"', "limit_kw", "valid number"),
+        ("limit_kw = 20", "", "limit_kw", "required"),
+        ("limit_kw = 20", "limit_kw = 20\nlimits_kw = 20", "limits_kw", "spell it right"),
+        ("min_kw", "min_kv", "evses.0.min_kv", "spell it right"),
+        ("America/Los_Angeles", "Pacific", "garage.toml", "IANA"),
+        ('"E2"', '"E1"', "garage.toml", "name each EVSE once"),
+        ("standing_cap_kw = 1.5", "standing_cap_kw = 1.0", "evses.0", "use 0 or more"),
+        ("standing_cap_kw = 1.5", "standing_cap_kw = 7.0", "evses.0", "lower it"),
+        ("min_kw = 1.248", "min_kw = 8.0", "evses.0", "give the least, then the most"),
+        ('["E1", "E2"]', "[]", "evses.0.evse_ids", "at least 1"),
+    ],
+)
+def test_a_fault_is_named_with_file_field_and_remedy(old: str, new: str, field: str, remedy: str) -> None:
+    with pytest.raises(BadInput, match=r"garage\.toml") as caught:
+        parse_site(GARAGE.replace(old, new), "garage.toml")
+    assert field in caught.value.field
+    assert remedy in caught.value.remedy
+
+
+def test_no_toml_is_named_with_its_line() -> None:
+    with pytest.raises(BadInput, match="line 2"):
+        parse_site("\nsite_id = \nname", "garage.toml")
+
+
+def test_an_unknown_site_names_the_known(tmp_path: Path) -> None:
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "garage.toml").write_text(GARAGE)
+    with pytest.raises(NotFound, match="known sites: garage"):
+        load_site(tmp_path, "lot")
+
+
+def test_a_file_is_named_after_its_site(tmp_path: Path) -> None:
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "lot.toml").write_text(GARAGE)
+    with pytest.raises(BadInput, match=r"name the file garage\.toml"):
+        load_site(tmp_path, "lot")
