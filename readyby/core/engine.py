@@ -20,6 +20,7 @@ from readyby.interval import floor_to
 from readyby.model import SiteId
 from readyby.runs.lane import Lane, RunReport, Runs
 from readyby.runs.prefect_runs import DueRun
+from readyby.sms.lookup import offer_again
 from readyby.store.api import (
     AbandonSending,
     AddEvent,
@@ -44,10 +45,11 @@ from readyby.wiring import Adapters
 
 LOOK_S = 1.0
 NOTES_EVERY_S = 5.0
-GRANT_S = 0.25
 SERVER_LOOK_S = 2.0
 FEED_WAIT_S = 5.0
-FEED_EVERY_S, RECEIPTS_EVERY_S, NOTICES_EVERY_S = 0.25, 0.5, 5.0
+OFTEN_S, SELDOM_S, HURRIED = 0.25, 0.5, 60.0
+"""How often the feed is read and time granted: where time runs this many times as fast, more often."""
+RECEIPTS_EVERY_S, NOTICES_EVERY_S = 0.5, 5.0
 RIGHT_OF_WAY_S = 1.0
 FILED_AT_ONCE = 4
 SLOT = timedelta(minutes=15)
@@ -124,7 +126,7 @@ class Engine:
                 group.create_task(_keep(name, loop), name=name)
 
     async def _recover(self) -> None:
-        """What a dead core left: claims go back to the queue, messages in flight are never sent again.
+        """What a dead core left: claims go back to the queue, messages in flight are looked up.
 
         Plans whose run died get the run that they lack.
         """
@@ -132,22 +134,23 @@ class Engine:
         returned = await self._a.store.do(ReturnClaims(owner=self._owner, now=now))
         abandoned = await self._a.store.do(AbandonSending(at=now))
         orphans = await record_orphans(self._a.store, self._site, PLAN)
+        again = await offer_again(self._a.store, self._a.messenger, now) if abandoned else 0
         if returned or abandoned or orphans:
             log.info(
-                "recovered", claims_returned=returned, messages_unknown=abandoned, runs_of_the_dead=orphans
+                "recovered",
+                claims_returned=returned,
+                messages_unknown=abandoned - again,
+                messages_again=again,
+                runs_of_the_dead=orphans,
             )
 
     # --- the loops ------------------------------------------------------------------------------------
 
     async def _feed(self) -> None:
         """Outside -> store; what changed wakes who has to act on it."""
-        await asyncio.sleep(FEED_EVERY_S)
+        await asyncio.sleep(self._pace_s())
         await self._let_planning_pass()
-        self._keys += 1
-        lane = self._lanes[INGEST]
-        async with lane.turn:
-            report = await lane.observe(f"{self._owner}-{self._keys:06d}", {"wait_s": FEED_WAIT_S})
-        self._wake(report)
+        self._wake(await self._observe(INGEST, {"wait_s": FEED_WAIT_S}))
 
     async def _receipts(self) -> None:
         """What became of commands; an EVSE that does not follow is planned around."""
@@ -182,10 +185,14 @@ class Engine:
             raise
 
     async def _welcome(self) -> None:
+        """New sessions are a run of their own; what else is said to drivers becomes one now and then."""
         await _woken(self.wakes.welcome, LOOK_S)
         pending = await self._pending()
-        if pending.unmatched or pending.messages:
+        if pending.unmatched:
             self._wake(await self._run(WELCOME, {}))
+        elif pending.messages:
+            await self._let_planning_pass()
+            self._wake(await self._observe(WELCOME, {}))
 
     async def _settle(self) -> None:
         await self.wakes.settle.wait()
@@ -227,7 +234,7 @@ class Engine:
         if until > self._granted.reading().not_beyond:
             await self._a.store.do(GrantTime(until=until, speed=self._granted.speed))
         self._granted.extend(until)
-        await asyncio.sleep(GRANT_S)
+        await asyncio.sleep(self._pace_s())
 
     # --- the server's side: nothing above waits for it -------------------------------------------------
 
@@ -269,6 +276,15 @@ class Engine:
         lane = self._lanes[deployment]
         async with lane.turn:
             return await lane.run(key, {**parameters, "wake_up": key})
+
+    async def _observe(self, deployment: str, parameters: Mapping[str, object]) -> RunReport:
+        self._keys += 1
+        lane = self._lanes[deployment]
+        async with lane.turn:
+            return await lane.observe(f"{self._owner}-{self._keys:06d}", parameters)
+
+    def _pace_s(self) -> float:
+        return OFTEN_S if self._a.clock.speed >= HURRIED else SELDOM_S
 
     def _wake(self, report: RunReport) -> None:
         for name in report.wakes:

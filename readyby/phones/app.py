@@ -62,6 +62,7 @@ class Phones:
         return [
             Route("/", self.show, methods=["GET"]),
             Route("/messages", self.receive, methods=["POST"]),
+            Route("/kept", self.kept, methods=["POST"]),
         ]
 
     @asynccontextmanager
@@ -86,6 +87,20 @@ class Phones:
         text = self.drivers.receive(phone, body)
         self.drivers.inbox.save(self._path)
         return JSONResponse({"message_id": text.message_id}, status_code=201)
+
+    async def kept(self, request: Request) -> Response:
+        """What a phone has received since an instant: the carrier's memory; no number in a URL."""
+        try:
+            document = await request.json()
+            phone, since = str(document["to"]), datetime.fromisoformat(document["since"])
+            texts = [
+                {"message_id": text.message_id, "body": text.body}
+                for text in self.drivers.inbox.texts
+                if text.incoming and text.phone == phone and datetime.fromisoformat(text.at) >= since
+            ]
+        except (ValueError, KeyError, TypeError):
+            return JSONResponse({"detail": "to, and since with a time zone, are needed"}, status_code=400)
+        return JSONResponse(texts)
 
     async def show(self, _request: Request) -> Response:
         """The inbox of all phones, newest first."""

@@ -1,31 +1,30 @@
 """Planner values as JSON: instants as RFC 3339, spans as seconds, arrays as lists."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
+import orjson
 
 from readyby.planning.situation import Situation
 
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
 _fields: "dict[type[object], tuple[Field[object], ...]]" = {}
 
 
 def to_json(value: object) -> str:
     """A value as compact JSON text; dataclasses become objects of their fields."""
-    return json.dumps(value, default=_plainer, separators=(",", ":"))
+    return orjson.dumps(value, default=_plainer, option=_OPTIONS).decode()
 
 
 def to_document(value: object) -> object:
-    """The same as what `json.loads` gives."""
-    return json.loads(to_json(value))
+    """The same as what reading the text gives."""
+    return orjson.loads(to_json(value))
 
 
 def _plainer(value: object) -> object:
     """One step towards what JSON knows."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, np.ndarray | np.generic):

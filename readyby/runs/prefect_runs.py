@@ -248,11 +248,13 @@ def _gated(flow: "Flow[Any, Any]", ticket: Ticket, body: Body) -> "Flow[Any, Any
 async def open_runs(flows: "dict[str, Flow[Any, Any]]") -> AsyncIterator[PrefectRuns]:
     """One client for all lanes, kept open; needs no server to be there yet.
 
-    Bodies end in seconds, so the threads that would send heartbeats for each of them are left out.
+    The synchronous one is never called: without it the engine makes one for each run, with all the
+    certificates of this machine, before the first line. Bodies end in seconds, so the threads that would
+    send heartbeats for each of them are left out.
     """
-    from prefect.context import AsyncClientContext
+    from prefect.context import AsyncClientContext, SyncClientContext
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), SyncClientContext():
         async with AsyncClientContext() as context:
             yield PrefectRuns(context.client, flows)

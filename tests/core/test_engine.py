@@ -4,7 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,13 @@ from readyby.runs.deployments import lane_flows
 from readyby.runs.lane import Lane
 from readyby.runs.memory_runs import MemoryRuns
 from readyby.runs.prefect_runs import DueRun
+from readyby.sms.lookup import SentText
+from readyby.sms.memory import MemoryMessenger
 from readyby.store.api import (
     AddEvent,
     ClaimMessages,
     ClaimWork,
+    IngestPage,
     MatchSessions,
     NoticeCursor,
     PlansWithoutRun,
@@ -152,19 +156,40 @@ async def test_an_exchange_that_was_away_gets_the_newest_plan_when_it_is_back(be
         await bench.until(lambda: _controlled(world) == ["S1"])
 
 
-async def test_what_a_dead_core_claimed_is_planned_and_what_it_was_sending_is_never_sent_again(
-    bench: Bench,
-) -> None:
-    world = bench.world
+async def die_sending(world: SmallWorld) -> None:
+    """A core took a welcome in hand, and nothing more was heard of it."""
     world.exchange.pages = []
-    from readyby.store.api import IngestPage
-
     page = world.page([world.session(1, "tag-ada")])
     now = world.clock.now()
     await world.store.do(IngestPage(body=page, received_at=now))
     await world.store.do(MatchSessions(now=now))
     claimed = await world.store.do(ClaimMessages(now=now, key_hashes=("a" * 64,)))
     assert len(claimed) == 1
+
+
+async def test_a_welcome_that_a_dead_core_never_handed_over_is_sent(bench: Bench) -> None:
+    class Sure(MemoryMessenger):
+        sure_after_s = 0.0
+
+        async def sent_since(self, phone: str, since: datetime) -> tuple[SentText, ...]:
+            return ()
+
+    world = bench.world
+    await die_sending(world)
+    sure = Sure()
+    wiring.use(replace(world.adapters, messenger=sure))
+    bench.engine = Engine(wiring.current(), bench.lanes, bench.runs, owner="alive")
+    async with bench.running():
+        await bench.until(lambda: bool(sure.sent))
+    assert len(sure.sent) == 1
+
+
+async def test_what_a_dead_core_claimed_is_planned_and_what_it_was_sending_is_never_sent_again(
+    bench: Bench,
+) -> None:
+    world = bench.world
+    await die_sending(world)
+    now = world.clock.now()
     await world.store.do(AddEvent(site_id=SiteId("jpl"), kind="operator", detail="x", at=now))
     dead = await world.store.do(ClaimWork(site_id=SiteId("jpl"), claim_id="c-dead", owner="dead-1", now=now))
     assert dead

@@ -10,9 +10,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from readyby.clocks import SetClock
-from readyby.errors import Misconfigured
+from readyby.errors import Misconfigured, Transient
 from readyby.phones.app import Phones, create_phones
 from readyby.settings import Settings
+from readyby.sms.lookup import SentText
 from readyby.sms.phones import LocalPhones
 from tests.support.asgi import AsgiClient
 
@@ -52,6 +53,20 @@ async def test_the_local_carrier_delivers(phones: Phones) -> None:
     assert report["welcomes"][session_id]["count"] == 1  # type: ignore[index]
 
 
+async def test_the_phones_say_what_they_were_given(phones: Phones) -> None:
+    _, phone, body = some_stay(phones)
+    carrier = LocalPhones("http://world/phones", transport=httpx.ASGITransport(app_of(phones)))
+    sent = await carrier.send(phone, body)
+    await carrier.send("+12135550999", "hello")
+    assert await carrier.sent_since(phone, START) == (SentText(provider_id=sent, body=body),)
+    assert await carrier.sent_since(phone, START + timedelta(seconds=1)) == ()
+    await carrier.aclose()
+    away = LocalPhones("http://127.0.0.1:9/phones")
+    with pytest.raises(Transient):
+        await away.sent_since(phone, START)
+    await away.aclose()
+
+
 def test_the_inbox_shows_messages_with_links_that_can_be_clicked(phones: Phones) -> None:
     client = AsgiClient(app_of(phones))
     assert "No messages yet" in client.get("/phones/").text
@@ -65,7 +80,9 @@ def test_the_inbox_shows_messages_with_links_that_can_be_clicked(phones: Phones)
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"to": "x"}', b"1"])
 def test_what_is_no_message_is_refused(phones: Phones, content: bytes) -> None:
-    assert AsgiClient(app_of(phones)).post("/phones/messages", content=content).status_code == 400
+    client = AsgiClient(app_of(phones))
+    assert client.post("/phones/messages", content=content).status_code == 400
+    assert client.post("/phones/kept", content=content).status_code == 400
 
 
 def test_a_restart_forgets_nothing(settings: Settings, phones: Phones) -> None:

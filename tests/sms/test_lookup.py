@@ -15,7 +15,7 @@ from readyby import links
 from readyby.errors import Transient
 from readyby.model import SessionId
 from readyby.sms.inbound import TextDesk, TextMessage
-from readyby.sms.lookup import SentText, look_up
+from readyby.sms.lookup import SentText, look_up, offer_again
 from readyby.sms.memory import MemoryMessenger
 from readyby.sms.polling import Poller
 from readyby.sms.signature import sign
@@ -85,6 +85,43 @@ def test_a_carrier_without_memory_leaves_it_in_doubt(world: DriverWorld) -> None
     leave_in_doubt(world)
     assert asyncio.run(look_up(world.small.store, MemoryMessenger(), world.clock.now())) == 0
     assert len(world.store.ask(UnknownSends(since=world.clock.now()))) == 1
+
+
+@dataclass
+class Sure(Remembering):
+    """One that forgets nothing; `late` comes in between two questions."""
+
+    sure_after_s: float = 0.0
+    late: list[SentText] = field(default_factory=list)
+    away: bool = False
+
+    async def sent_since(self, phone: str, since: datetime) -> tuple[SentText, ...]:
+        if self.away:
+            raise Transient("phones: cannot be asked")
+        known = await super().sent_since(phone, since)
+        self.kept += self.late
+        return known
+
+
+def test_what_a_dead_core_surely_never_handed_over_is_sent_after_all(world: DriverWorld) -> None:
+    leave_in_doubt(world)
+    store, now = world.small.store, world.clock.now()
+    assert asyncio.run(offer_again(store, Remembering(), now)) == 0, "this one may forget"
+    assert asyncio.run(offer_again(store, Sure(away=True), now)) == 0
+    assert len(world.store.ask(UnknownSends(since=now))) == 1
+    assert asyncio.run(offer_again(store, Sure(), now)) == 1
+    assert asyncio.run(offer_again(store, Sure(), now)) == 0
+    assert world.store.ask(UnknownSends(since=now)) == ()
+    (message,) = world.store.do(ClaimMessages(now=now, key_hashes=(links.key_hash(links.new_key()),)))
+    assert message.kind == "link"
+
+
+def test_what_was_still_on_its_way_is_not_sent_again(world: DriverWorld) -> None:
+    key = leave_in_doubt(world)
+    text = SentText(provider_id="p1", body=f"ReadyBy: https://ev.example/c/{key}")
+    assert asyncio.run(offer_again(world.small.store, Sure(late=[text]), world.clock.now())) == 0
+    assert world.store.ask(UnknownSends(since=world.clock.now())) == ()
+    assert world.store.do(ClaimMessages(now=world.clock.now(), key_hashes=("k",))) == ()
 
 
 def test_fetched_texts_meet_the_one_handler_once(world: DriverWorld) -> None:

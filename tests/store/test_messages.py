@@ -80,6 +80,22 @@ def test_an_unknown_outcome_can_be_found_out(matched: StoreWorld) -> None:
     assert message_state(matched)[0] == "sent"
 
 
+def test_what_the_carrier_surely_never_got_is_offered_again_with_another_link(matched: StoreWorld) -> None:
+    (message,) = matched.claim_messages("k1")
+    again = api.OfferAgain(message_id=message.message_id)
+    assert matched.do(again) is False, "nobody doubts yet"
+    matched.do(api.AbandonSending(at=START))
+    assert matched.do(again) is True
+    assert matched.do(again) is False
+    with pytest.raises(NotFound):
+        matched.ask(api.ReadLink(key_hash="k1", now=START))
+    assert matched.claim_messages("k2")[0].message_id == message.message_id
+    settle(matched, message.message_id, "sent")
+    assert matched.do(again) is False
+    with pytest.raises(NotFound):
+        matched.do(api.OfferAgain(message_id="nobody"))
+
+
 def test_wrong_words_are_refused(matched: StoreWorld) -> None:
     (message,) = matched.claim_messages("k1")
     with pytest.raises(BadInput, match="sent, refused, unknown, intent"):

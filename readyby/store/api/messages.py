@@ -63,6 +63,16 @@ class AbandonSending(Command[int]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAgain(Command[bool]):
+    """A message in doubt that its carrier surely never got is an intent again; False if it was not in doubt.
+
+    Only for carriers that forget nothing, and when nothing can still be on its way to them.
+    """
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundText:
     """A driver's text. `is_new` is False for a known MessageSid; refs are the sender's open sessions."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -127,18 +128,49 @@ def settle_message(work: Work, given: api.SettleMessage) -> None:
         return
     if given.state not in OUTCOMES.get(message["state"], ()):
         raise Conflict(f"message {given.message_id} is {message['state']}: it cannot become {given.state}")
-    work.run(
-        "commands/settle_message",
-        message_id=given.message_id,
+    _settle(
+        work,
+        message,
         state=given.state,
         settled_at=None if given.state == "intent" else given.at,
         provider_id=given.provider_id,
         error=NUMBER.sub("(number)", given.error) if given.error else None,
     )
-    if given.state in ("intent", "refused"):
-        work.run("commands/delete_link", key_hash=message["key_hash"])
     if given.provider_id is not None:
         mark_number(work, given.provider_id)
+
+
+def _settle(
+    work: Work,
+    message: Row,
+    *,
+    state: str,
+    settled_at: datetime | None = None,
+    provider_id: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Write down what became of a message; the link of one that did not leave opens nothing."""
+    work.run(
+        "commands/settle_message",
+        message_id=message["message_id"],
+        state=state,
+        settled_at=settled_at,
+        provider_id=provider_id,
+        error=error,
+    )
+    if state in ("intent", "refused"):
+        work.run("commands/delete_link", key_hash=message["key_hash"])
+
+
+@command(api.OfferAgain)
+def offer_again(work: Work, given: api.OfferAgain) -> bool:
+    message = work.row("queries/message", message_id=given.message_id)
+    if message is None:
+        raise NotFound(f"message {given.message_id} is unknown")
+    if message["state"] != "unknown":
+        return False
+    _settle(work, message, state="intent")
+    return True
 
 
 @command(api.AbandonSending)
