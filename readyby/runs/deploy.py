@@ -40,17 +40,25 @@ def deploy_all(settings: Settings) -> None:
 
 
 async def _make_pools() -> None:
+    """Make the pools, or bring their templates up to date.
+
+    No worker starts a process for the core pool, so its template is empty: the server would check each run's
+    variables against it before the run's first line.
+    """
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
     from prefect.exceptions import ObjectAlreadyExists
     from prefect.workers.process import ProcessWorker
 
-    template = ProcessWorker.get_default_base_job_template()
+    templates: dict[str, dict[str, object]] = {
+        CORE_POOL: {},
+        WORKER_POOL: ProcessWorker.get_default_base_job_template(),
+    }
     async with get_client() as client:
-        for name in (CORE_POOL, WORKER_POOL):
+        for name, template in templates.items():
             try:
                 await client.create_work_pool(
                     WorkPoolCreate(name=name, type="process", base_job_template=template)
                 )
             except ObjectAlreadyExists:
-                continue
+                await client.update_work_pool(name, WorkPoolUpdate(base_job_template=template))
