@@ -57,7 +57,7 @@ class QueueMessage(Command[bool]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbandonSending(Command[int]):
-    """After a restart: what was `sending` is `unknown`, and is never sent again; how many."""
+    """After a restart: what was `sending` is `unknown`: it may have left; how many."""
 
     at: datetime
 

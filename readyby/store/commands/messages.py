@@ -1,4 +1,4 @@
-"""The outbox: intent, sending, and what became of it; what may have left is never sent again (I-17)."""
+"""The outbox: intent, sending, and what became of it; what may have left is not sent again (I-17)."""
 
 import re
 from collections.abc import Iterator
