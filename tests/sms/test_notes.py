@@ -94,6 +94,8 @@ def test_what_cannot_be_met_is_told_with_the_choice_even_at_night(world: DriverW
     world.plug_in(1)
     text(world, "7:30am 60mi", "SM1")
     world.plan()
+    assert note(world) == 0, "the next plan may do better"
+    world.wait(minutes=2)
     assert note(world) == 1
     (short,) = claim(world)
     body = render(short.kind, "en", short.arguments, "https://charge.example/c/" + "k" * 22)
@@ -101,6 +103,33 @@ def test_what_cannot_be_met_is_told_with_the_choice_even_at_night(world: DriverW
     assert "Wed 7:30 AM" in body
     assert septets(body) <= 160
     assert note(world) == 0
+
+
+def test_a_plan_that_falls_short_for_a_moment_alarms_nobody(world: DriverWorld) -> None:
+    world.plug_in(1)
+    text(world, "5:30pm 20mi", "SM1")
+    for minutes, shortfall_kwh in ((0, 0.0), (4, 3.0), (1, 0.0), (1, 3.0), (1, 3.0)):
+        world.wait(minutes=minutes)
+        world.plan(shortfall_kwh)
+        assert note(world) == 0
+    world.wait(minutes=2)
+    assert note(world) == 1
+    assert [message.kind for message in claim(world)] == ["cannot_meet"]
+
+
+def test_a_car_that_takes_nothing_of_what_it_may_have_is_not_told_that_we_fall_short(
+    world: DriverWorld,
+) -> None:
+    world.plug_in(1)
+    text(world, "5:30pm 20mi", "SM1")
+    world.plan(3.0)
+    world.small.store.database.cursor().execute("update session_meter set could_more = true")
+    world.wait(minutes=3)
+    world.draw(1, 0.0, 1.0)
+    world.small.store.database.cursor().execute("update session_meter set could_more = true")
+    assert note(world) == 0
+    world.draw(1, 3.0, 1.1)
+    assert note(world) == 1
 
 
 def test_the_summary_follows_the_settlement(world: DriverWorld) -> None:

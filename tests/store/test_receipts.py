@@ -226,7 +226,7 @@ def test_a_setpoint_whose_receipt_is_still_on_its_way_is_not_taken_for_the_car(p
     planned.ingest(meter=meter, at=minute(60))
     assert view(planned).learned_max_kw is None
     planned.receive(receipt(2, "b", "accepted", plan_version=2, at=minute(10).isoformat()))
-    planned.ingest(meter=[("S1", "E1", minute(at), 1.9, at / 10) for at in (61, 62)], at=minute(65))
+    planned.ingest(meter=[("S1", "E1", minute(at), 1.9, at / 10) for at in (62, 63)], at=minute(65))
     assert view(planned).learned_max_kw == 1.9
 
 
@@ -234,6 +234,18 @@ def test_a_car_that_waits_by_itself_teaches_nothing(planned: StoreWorld) -> None
     planned.receive(receipt(1, "a", "accepted"))
     planned.ingest(meter=[("S1", "E1", minute(n), 0.0, 0.0) for n in range(1, 6)], at=minute(60))
     assert view(planned).learned_max_kw is None
+
+
+def test_a_car_that_may_charge_again_is_given_time_to_begin(world: StoreWorld) -> None:
+    """A reading of the very minute in which a pause ends is no sign of a car that takes nothing."""
+    world.ingest([session_record(1)])
+    world.plan("c1", (entry(1, (0, 0.0), (10, 3.0), (60, 2.0)),))
+    world.receive(receipt(1, "a", "accepted"))
+    said = []
+    for at, kw in ((9, 0.0), (10, 0.0), (11, 0.0), (12, 0.0), (13, 2.9)):
+        world.ingest(meter=[("S1", "E1", minute(at), kw, at / 10)], at=minute(60))
+        said.append(view(world).could_more)
+    assert said == [False, False, False, True, False]
 
 
 def test_a_reading_below_what_was_allowed_says_that_it_could_have_been_more(planned: StoreWorld) -> None:

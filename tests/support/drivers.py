@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,14 +106,17 @@ class DriverWorld:
         started = (now - timedelta(hours=1)).isoformat()
         self._ingest([{**record, "started_at": started, "energy_kwh": energy_kwh}])
 
-    def plan(self) -> PlanVersion:
-        """Plan all that is asked, as the engine would."""
+    def plan(self, shortfall_kwh: float | None = None) -> PlanVersion:
+        """Plan all that is asked, as the engine would; every car so short, if that is said."""
         now, site_id = self.clock.now(), SiteId("jpl")
         claim_id = f"claim-{now.timestamp()}"
         self.store.do(ClaimWork(site_id=site_id, claim_id=claim_id, owner="test", now=now))
         situation = self.store.ask(ReadSituation(site_id=site_id, now=now))
         site = self.store.ask(ReadSite(site_id=site_id))
         outcome = plan_site(situation, self.prices.tariff(site))
+        if shortfall_kwh is not None:
+            entries = tuple(replace(entry, shortfall_kwh=shortfall_kwh) for entry in outcome.entries)
+            outcome = replace(outcome, entries=entries)
         version = self.store.do(
             RecordPlan(
                 site_id=site_id,

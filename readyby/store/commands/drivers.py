@@ -24,6 +24,10 @@ LIFE: Final = {
 LOOK_BACK: Final = timedelta(hours=12)
 STANDS_AFTER: Final = timedelta(minutes=1)
 """Who is still changing their mind on the page is not texted about each step."""
+SHORT_AFTER: Final = timedelta(minutes=2)
+"""A need that one plan does not meet and the next one does is no news."""
+NOTHING_KW: Final = 0.1
+"""A car that takes nothing of what it may have is not short by our plan."""
 QUIET_FROM, QUIET_UNTIL = 21, 8
 """Hours of the site's wall time."""
 CAN_WAIT: Final = ("ready", "summary")
@@ -82,7 +86,12 @@ def count_text(work: Work, given: api.CountText) -> int:
 @command(api.NoteDrivers)
 def note_drivers(work: Work, given: api.NoteDrivers) -> int:
     due = work.rows(
-        "queries/due_notes", now=given.now, since=given.now - LOOK_BACK, short_kwh=given.short_kwh
+        "queries/due_notes",
+        now=given.now,
+        since=given.now - LOOK_BACK,
+        stands=given.now - SHORT_AFTER,
+        short_kwh=given.short_kwh,
+        nothing_kw=NOTHING_KW,
     )
     accepted = work.rows(
         "queries/due_acceptances",

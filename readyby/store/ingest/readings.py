@@ -13,12 +13,11 @@ import pyarrow.compute as pc
 from readyby.interval import EPOCH
 from readyby.store.ingest.meter import judge, microseconds
 from readyby.store.ingest.quarantine import BadRecord
-from readyby.store.ingest.summary import HeldSteps, Steps, summarize
+from readyby.store.ingest.summary import MICROSECOND, SETTLES_WITHIN, HeldSteps, Steps, summarize
 from readyby.store.work import INSTANT, Row, Work, batch_of
 
 RECEIPTS_COME_WITHIN = timedelta(minutes=30)
 """Domain time: a command whose receipt is later than this is taken for one that never was in force."""
-MICROSECOND = timedelta(microseconds=1)
 SESSION_METER_TYPES = {
     "session_id": pa.string(),
     "last_at": INSTANT,
@@ -123,7 +122,8 @@ def _late(fresh: pa.Table, states: Mapping[str, Row]) -> set[str]:
 def _held(work: Work, fresh: pa.Table) -> HeldSteps:
     """The sequences held by EVSEs, as far as they touch these readings, and those on their way to them."""
     span = pc.min_max(fresh["measured_at"]).as_py()
-    steps = work.table("queries/held_steps_between", from_at=span["min"], until_at=span["max"])
+    since = span["min"] - SETTLES_WITHIN
+    steps = work.table("queries/held_steps_between", from_at=since, until_at=span["max"])
     if steps.num_rows == 0:
         return {}
     starts, ends = microseconds(steps["start_at"]), microseconds(steps["until_at"])

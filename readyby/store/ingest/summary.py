@@ -1,11 +1,12 @@
 """What a run of new readings adds to a session's summary, in columns: no contact with the store.
 
 The summary holds the last reading, the most energy seen, and the most that the car drew while its
-setpoint allowed more: two readings in a row prove that, and readings near zero prove nothing.
+setpoint allowed more, for long enough: two readings in a row prove that, readings near zero prove nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,12 @@ from readyby.store.ingest.meter import codes, microseconds
 from readyby.store.work import INSTANT, Row
 
 SLOT_US = 15 * 60 * 1_000_000
+SETTLES_WITHIN = timedelta(minutes=2)
+"""So long a car may take to draw what it may, after a pause above all: before, drawing less says nothing."""
 FREE_MARGIN_KW = 0.3
 LEARN_FROM_KW = 0.5
+
+MICROSECOND = timedelta(microseconds=1)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -88,7 +93,9 @@ def _learn(
     could_before = bool(before and before["could_more"]) and previous > LEARN_FROM_KW
     more = np.zeros(len(at), dtype=bool)
     if held:
-        more = _allowed_kw(held[0], at, 0.0) > power + FREE_MARGIN_KW
+        before_at = at - SETTLES_WITHIN // MICROSECOND
+        allowed = np.minimum(_allowed_kw(held[0], at, 0.0), _allowed_kw(held[0], before_at, 0.0))
+        more = allowed > power + FREE_MARGIN_KW
         for coming in held[1:]:
             more &= _allowed_kw(coming, at, np.inf) > power + FREE_MARGIN_KW
     free = more & (power > LEARN_FROM_KW)
