@@ -41,7 +41,7 @@ def sql(
     from readyby.any_store import open_any_store
 
     with open_any_store(load_settings()) as store:
-        table = store.table(query, limit)
+        table = _spans_as_text(store.table(query, limit))
     if b"readyby.truncated" in (table.schema.metadata or {}):
         typer.secho(f"only the first {limit} rows: raise --limit for more", fg=typer.colors.YELLOW, err=True)
     if form is Format.TABLE:
@@ -59,11 +59,40 @@ def _write(table: "pa.Table", form: Format, file: BinaryIO) -> None:
     elif form is Format.CSV:
         import pyarrow.csv
 
-        pyarrow.csv.write_csv(table, file)
+        pyarrow.csv.write_csv(_flat(table), file)
     else:
         import pyarrow.parquet
 
         pyarrow.parquet.write_table(table, file)
+
+
+def _spans_as_text(table: "pa.Table") -> "pa.Table":
+    """Spans of time, which no format of ours knows, as ISO 8601 durations."""
+    import pyarrow as pa
+
+    for place, column in enumerate(table.columns):
+        if pa.types.is_interval(column.type):
+            spans = [None if span is None else _duration(*span) for span in column.to_pylist()]
+            table = table.set_column(place, table.column_names[place], pa.array(spans, pa.string()))
+    return table
+
+
+def _duration(months: int, days: int, nanoseconds: int) -> str:
+    return f"P{months}M{days}DT{nanoseconds / 1e9:g}S"
+
+
+def _flat(table: "pa.Table") -> "pa.Table":
+    """Lists and structs as JSON text, since a cell of a CSV file holds none."""
+    import pyarrow as pa
+
+    for place, column in enumerate(table.columns):
+        if pa.types.is_nested(column.type):
+            texts = [
+                None if value is None else json.dumps(value, default=_json_value)
+                for value in column.to_pylist()
+            ]
+            table = table.set_column(place, table.column_names[place], pa.array(texts, pa.string()))
+    return table
 
 
 def _json_value(value: object) -> object:

@@ -125,6 +125,17 @@ def test_sql_answers_in_every_format(cli, enrolled, tmp_path):
     assert pyarrow.parquet.read_table(out).to_pylist() == [{"one": 1, "letter": "x"}]
 
 
+def test_sql_writes_spans_and_lists_in_every_format(cli, enrolled, tmp_path):
+    question = "select to_minutes(90) as span, [1, 2] as list, cast(null as interval) as none"
+    row = {"span": "P0M0DT5400S", "list": [1, 2], "none": None}
+    assert json.loads(cli("sql", question, "--format", "json").output) == [row]
+    assert cli("sql", question, "--format", "csv").output.splitlines()[1] == '"P0M0DT5400S","[1, 2]",'
+    out = tmp_path / "out.parquet"
+    assert cli("sql", question, "--format", "parquet", "--out", str(out)).exit_code == 0
+    assert pyarrow.parquet.read_table(out).to_pylist() == [row]
+    assert "P0M0DT5400S" in cli("sql", question).output
+
+
 def test_backup_and_restore(cli, enrolled, tmp_path):
     copy = tmp_path / "copy.duckdb"
     assert cli("db", "backup", str(copy)).exit_code == 0
