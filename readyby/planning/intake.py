@@ -13,6 +13,8 @@ from readyby.tariff import GridTariff
 LONGEST = timedelta(hours=48)
 FRESH = timedelta(minutes=10)
 """A reading says what a car takes for so long."""
+STEADY, IDLE = timedelta(minutes=1), timedelta(minutes=2)
+"""So long a car is seen to take less than it may, or nothing, before it is believed: it may just begin."""
 NOTHING_KW = 0.1
 """Below this a car draws nothing that fills a battery: it is full, or waits by itself."""
 GROWS_KW = 0.5
@@ -66,11 +68,14 @@ class Present:
 
     @property
     def takes_kw(self) -> float | None:
-        """What the car took at its last reading, if that was less than it might have had; else None."""
-        session = self.session
-        if not session.could_more or session.power_kw is None or session.measured_at is None:
-            return None
-        return session.power_kw if self.now - session.measured_at <= FRESH else None
+        """What the car takes, if that has been less than it might have had for a while; else None."""
+        power_kw = self.session.power_kw or 0.0
+        return power_kw if power_kw >= NOTHING_KW and self._free_for(STEADY) else None
+
+    def _free_for(self, span: timedelta) -> bool:
+        """Whether its readings say for so long that the car takes less than it may, and are fresh."""
+        at, since = self.session.measured_at, self.session.free_since
+        return at is not None and since is not None and at - since >= span and self.now - at <= FRESH
 
     @property
     def drawable_kw(self) -> float:
@@ -96,9 +101,8 @@ class Present:
 
         It keeps its standing cap, which is counted anyway, and by which it shows when it wants more.
         """
-        takes = self.takes_kw
         able_to_wake = self.evse.standing_cap_kw >= self.evse.min_kw
-        return takes is not None and takes < NOTHING_KW and able_to_wake
+        return self._free_for(IDLE) and (self.session.power_kw or 0.0) < NOTHING_KW and able_to_wake
 
 
 def _grown(takes_kw: float | None) -> float | None:

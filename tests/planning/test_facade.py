@@ -263,8 +263,10 @@ def test_a_quick_plan_that_is_not_good_is_made_carefully(monkeypatch):
 
 
 def full(n, **said):
-    """A car that took nothing at its last reading although it might have."""
-    return replace(session(n, **said), power_kw=0.0, measured_at=NOW - timedelta(minutes=1), could_more=True)
+    """A car that has taken nothing for some minutes although it might have."""
+    at = NOW - timedelta(minutes=1)
+    since = at - timedelta(minutes=2)
+    return replace(session(n, **said), power_kw=0.0, measured_at=at, free_since=since)
 
 
 def test_cars_that_take_no_more_leave_the_limit_to_others():
@@ -281,8 +283,19 @@ def test_cars_that_take_no_more_leave_the_limit_to_others():
     assert worst_case_kw(data, (*sated, *rest)) <= 30.0 + 1e-6
 
 
+@pytest.mark.parametrize(("minutes", "power_kw"), [(1.9, 0.0), (0.9, 2.3)])
+def test_a_car_that_may_only_just_begin_is_given_time(minutes, power_kw):
+    """Its last readings are of the first minutes after a pause, or of a limit that has just risen."""
+    beginner = full(0, need_kwh=9.0, leaves_h=6.0)
+    since = beginner.measured_at - timedelta(minutes=minutes)
+    (entry,) = plan_site(stored(replace(beginner, power_kw=power_kw, free_since=since)), TARIFF).entries
+    assert max(step.limit_kw for step in entry.steps) > 3.0
+    assert entry.shortfall_kwh == 0.0
+
+
 def test_a_car_that_took_nothing_an_hour_ago_is_planned_as_any_other():
-    stale = replace(full(0, need_kwh=12.0), measured_at=NOW - timedelta(hours=1))
+    at = NOW - timedelta(hours=1)
+    stale = replace(full(0, need_kwh=12.0), measured_at=at, free_since=at - timedelta(minutes=5))
     (entry,) = plan_site(stored(stale), TARIFF).entries
     assert entry.shortfall_kwh == 0.0
 

@@ -123,11 +123,11 @@ def test_a_car_that_takes_nothing_of_what_it_may_have_is_not_told_that_we_fall_s
     world.plug_in(1)
     text(world, "5:30pm 20mi", "SM1")
     world.plan(3.0)
-    world.small.store.database.cursor().execute("update session_meter set could_more = true")
     world.wait(minutes=3)
     world.draw(1, 0.0, 1.0)
-    world.small.store.database.cursor().execute("update session_meter set could_more = true")
+    world.small.store.database.cursor().execute("update session_meter set free_since = last_at")
     assert note(world) == 0
+    world.wait(minutes=1)
     world.draw(1, 3.0, 1.1)
     assert note(world) == 1
 

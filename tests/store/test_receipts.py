@@ -1,16 +1,20 @@
 """What became of commands: forward only; setpoints in force, disobedience, timings (I-3, I-21)."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from readyby.errors import BadInput
+from readyby.interval import EPOCH
 from readyby.model import CommandState
 from readyby.store import api
 from readyby.store.commands.receipts import next_state
+from readyby.store.ingest.summary import _learn
 from tests.support.store_world import SITE, START, StoreWorld, entry, minute, receipt, session_record
 
 states = st.sampled_from(list(CommandState))
@@ -226,7 +230,7 @@ def test_a_setpoint_whose_receipt_is_still_on_its_way_is_not_taken_for_the_car(p
     planned.ingest(meter=meter, at=minute(60))
     assert view(planned).learned_max_kw is None
     planned.receive(receipt(2, "b", "accepted", plan_version=2, at=minute(10).isoformat()))
-    planned.ingest(meter=[("S1", "E1", minute(at), 1.9, at / 10) for at in (62, 63)], at=minute(65))
+    planned.ingest(meter=[("S1", "E1", minute(at), 1.9, at / 10) for at in (61, 62)], at=minute(65))
     assert view(planned).learned_max_kw == 1.9
 
 
@@ -236,16 +240,40 @@ def test_a_car_that_waits_by_itself_teaches_nothing(planned: StoreWorld) -> None
     assert view(planned).learned_max_kw is None
 
 
-def test_a_car_that_may_charge_again_is_given_time_to_begin(world: StoreWorld) -> None:
-    """A reading of the very minute in which a pause ends is no sign of a car that takes nothing."""
+def test_since_when_a_car_takes_less_than_it_may(world: StoreWorld) -> None:
+    """A reading of the very minute in which a pause ends is the first that can tell."""
     world.ingest([session_record(1)])
     world.plan("c1", (entry(1, (0, 0.0), (10, 3.0), (60, 2.0)),))
     world.receive(receipt(1, "a", "accepted"))
-    said = []
-    for at, kw in ((9, 0.0), (10, 0.0), (11, 0.0), (12, 0.0), (13, 2.9)):
+    readings = ((9, 0.0), (10, 0.0), (11, 0.0), (12, 1.0), (13, 1.1), (14, 2.9), (15, 1.0), (16, 1.2))
+    since = (None, 10, 10, 12, 12, None, 15, 15)
+    for (at, kw), expected in zip(readings, since, strict=True):
         world.ingest(meter=[("S1", "E1", minute(at), kw, at / 10)], at=minute(60))
-        said.append(view(world).could_more)
-    assert said == [False, False, False, True, False]
+        assert view(world).free_since == (None if expected is None else minute(expected)), at
+
+
+@given(
+    split=st.lists(st.integers(1, 4), min_size=1, max_size=8),
+    powers=st.lists(st.sampled_from([0.0, 0.2, 1.0, 1.2, 2.6, 2.9, 3.0]), min_size=32, max_size=32),
+)
+def test_how_readings_are_paged_does_not_matter(split: list[int], powers: list[float]) -> None:
+    at = np.arange(32, dtype=np.int64) * 60_000_000
+    steps = (np.array([0, 600_000_000]), np.array([600_000_000, 10**12]), np.array([0.0, 3.0]))
+    kw = np.array(powers)
+
+    def learn(pages: list[int]) -> list[object]:
+        before: dict[str, object] | None = None
+        for first, last in itertools.pairwise((0, *itertools.accumulate(pages))):
+            if first >= last:
+                continue
+            free_since, learned = _learn(at[first:last], kw[first:last], before, [steps])
+            instant = None if free_since is None else EPOCH + timedelta(microseconds=free_since)
+            before = {"learned_max_kw": learned, "last_power_kw": float(kw[last - 1]), "free_since": instant}
+        assert before is not None
+        return list(before.values())
+
+    pages = [*split, 32 - sum(split)] if sum(split) < 32 else [32]
+    assert learn(pages) == learn([32]) == learn([1] * 32)
 
 
 def test_a_reading_below_what_was_allowed_says_that_it_could_have_been_more(planned: StoreWorld) -> None:
@@ -253,7 +281,7 @@ def test_a_reading_below_what_was_allowed_says_that_it_could_have_been_more(plan
 
     def could(*rows: tuple[float, float]) -> bool:
         planned.ingest(meter=[("S1", "E1", minute(at), kw, at / 10) for at, kw in rows], at=minute(60))
-        return view(planned).could_more
+        return view(planned).free_since is not None
 
     assert not could((1, 2.9))
     assert could((2, 0.0))

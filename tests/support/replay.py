@@ -30,6 +30,7 @@ MINUTE = timedelta(minutes=1)
 SLOT = timedelta(minutes=15)
 SEED = 20190724
 _FREE_MARGIN_KW = 0.3
+_STEADY_KW = 0.3
 _LEARN_FROM_KW = 0.5
 _QUANTUM_KW = 0.001
 
@@ -57,7 +58,7 @@ class _Here:
     column: int
     request: AcceptedRequest | None = None
     learned_kw: float | None = None
-    could_more: bool = False
+    free_since: datetime | None = None
     measured_at: datetime | None = None
     power_kw: float | None = None
 
@@ -199,7 +200,7 @@ class Replay:
             setpoint_kw=self._held[here.column].at(us(self.now)),
             following=here.visit.evse_id not in self._loose,
             learned_max_kw=here.learned_kw,
-            could_more=here.could_more,
+            free_since=here.free_since,
         )
 
     def plan(self, data: SituationData) -> PlanOutcome:
@@ -271,12 +272,15 @@ class Replay:
         """What the store learns of a reading (the most drawn while two in a row could have been more)."""
         limit = float(self._fleet.limit_kw[REAL, here.column])
         more = limit > power_kw + _FREE_MARGIN_KW
-        taught = here.could_more and (here.power_kw or 0.0) > _LEARN_FROM_KW
+        taught = here.free_since is not None and (here.power_kw or 0.0) > _LEARN_FROM_KW
         if more and taught and power_kw > _LEARN_FROM_KW:
             here.learned_kw = max(here.learned_kw or 0.0, power_kw, here.power_kw or 0.0)
         if here.learned_kw is not None:
             here.learned_kw = max(here.learned_kw, power_kw)
-        here.could_more, here.power_kw, here.measured_at = more, power_kw, self.now + MINUTE
+        steady = here.power_kw is not None and abs(power_kw - here.power_kw) <= _STEADY_KW
+        at = self.now + MINUTE
+        here.free_since = (here.free_since if steady and here.free_since else at) if more else None
+        here.power_kw, here.measured_at = power_kw, at
 
 
 def changed(data: SituationData, **values: object) -> SituationData:

@@ -36,7 +36,8 @@ class AcceptedRequest:
 class SessionView:
     """What is known of one session now. `learned_max_kw` is the most the car drew while it could more.
 
-    `could_more`: its last reading was below all that its EVSE may have been allowed then.
+    `free_since`: since this reading it has taken about the same, and less than all that its EVSE may have
+    been allowed; None if its last reading may have been all that was allowed.
     """
 
     session_id: SessionId
@@ -54,7 +55,7 @@ class SessionView:
     setpoint_kw: float | None
     following: bool
     learned_max_kw: float | None = None
-    could_more: bool = False
+    free_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

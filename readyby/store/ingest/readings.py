@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from readyby.interval import EPOCH
 from readyby.store.ingest.meter import judge, microseconds
 from readyby.store.ingest.quarantine import BadRecord
-from readyby.store.ingest.summary import MICROSECOND, SETTLES_WITHIN, HeldSteps, Steps, summarize
+from readyby.store.ingest.summary import MICROSECOND, HeldSteps, Steps, summarize
 from readyby.store.work import INSTANT, Row, Work, batch_of
 
 RECEIPTS_COME_WITHIN = timedelta(minutes=30)
@@ -24,7 +24,7 @@ SESSION_METER_TYPES = {
     "last_power_kw": pa.float64(),
     "last_energy_kwh": pa.float64(),
     "max_energy_kwh": pa.float64(),
-    "could_more": pa.bool_(),
+    "free_since": INSTANT,
     "learned_max_kw": pa.float64(),
 }
 
@@ -122,8 +122,7 @@ def _late(fresh: pa.Table, states: Mapping[str, Row]) -> set[str]:
 def _held(work: Work, fresh: pa.Table) -> HeldSteps:
     """The sequences held by EVSEs, as far as they touch these readings, and those on their way to them."""
     span = pc.min_max(fresh["measured_at"]).as_py()
-    since = span["min"] - SETTLES_WITHIN
-    steps = work.table("queries/held_steps_between", from_at=since, until_at=span["max"])
+    steps = work.table("queries/held_steps_between", from_at=span["min"], until_at=span["max"])
     if steps.num_rows == 0:
         return {}
     starts, ends = microseconds(steps["start_at"]), microseconds(steps["until_at"])

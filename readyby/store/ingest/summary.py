@@ -1,23 +1,24 @@
 """What a run of new readings adds to a session's summary, in columns: no contact with the store.
 
 The summary holds the last reading, the most energy seen, and the most that the car drew while its
-setpoint allowed more, for long enough: two readings in a row prove that, readings near zero prove nothing.
+setpoint allowed more: two readings in a row prove that, and readings near zero prove nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from readyby.interval import EPOCH
 from readyby.store.ingest.meter import codes, microseconds
 from readyby.store.work import INSTANT, Row
 
 SLOT_US = 15 * 60 * 1_000_000
-SETTLES_WITHIN = timedelta(minutes=2)
-"""So long a car may take to draw what it may, after a pause above all: before, drawing less says nothing."""
+STEADY_KW = 0.3
+"""Readings that differ by no more are of a car that goes on as it was."""
 FREE_MARGIN_KW = 0.3
 LEARN_FROM_KW = 0.5
 
@@ -25,6 +26,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Steps = tuple[Ints, Ints, Floats]
 """Where each step of a sequence starts and ends in microseconds, and its limit in kW."""
 HeldSteps = Mapping[str, Sequence[Steps]]
@@ -59,7 +61,7 @@ def summarize(rows: pa.Table, known: Mapping[str, Row], held: HeldSteps) -> Summ
             np.append(before["max_energy_kwh"] if before else -np.inf, energy[part])
         )
         falls.append(energy[part] < highest[:-1])
-        could_more, learned = _learn(at[part], power[part], before, held.get(evse_id))
+        free_since, learned = _learn(at[part], power[part], before, held.get(evse_id))
         sessions.append(
             {
                 "session_id": ids[n],
@@ -67,7 +69,7 @@ def summarize(rows: pa.Table, known: Mapping[str, Row], held: HeldSteps) -> Summ
                 "last_power_kw": float(power[ends[n] - 1]),
                 "last_energy_kwh": float(energy[ends[n] - 1]),
                 "max_energy_kwh": float(highest[-1]),
-                "could_more": could_more,
+                "free_since": free_since,
                 "learned_max_kw": learned,
             }
         )
@@ -81,8 +83,8 @@ def summarize(rows: pa.Table, known: Mapping[str, Row], held: HeldSteps) -> Summ
 
 def _learn(
     at: Ints, power: Floats, before: Row | None, held: Sequence[Steps] | None
-) -> tuple[bool, float | None]:
-    """Whether the last reading could have been more, and the most drawn while two in a row could.
+) -> tuple[int | None, float | None]:
+    """Since when the car takes less than it may, and the most drawn while two in a row could be more.
 
     A car that draws next to nothing may be full, or wait by itself: it could have more, and teaches nothing.
     A newer plan may be in force at the EVSE before its receipt is here: it must have allowed more too, or
@@ -90,22 +92,35 @@ def _learn(
     """
     learned: float | None = before["learned_max_kw"] if before else None
     previous = before["last_power_kw"] if before else 0.0
-    could_before = bool(before and before["could_more"]) and previous > LEARN_FROM_KW
+    free_before = before["free_since"] if before else None
     more = np.zeros(len(at), dtype=bool)
     if held:
-        before_at = at - SETTLES_WITHIN // MICROSECOND
-        allowed = np.minimum(_allowed_kw(held[0], at, 0.0), _allowed_kw(held[0], before_at, 0.0))
-        more = allowed > power + FREE_MARGIN_KW
+        more = _allowed_kw(held[0], at, 0.0) > power + FREE_MARGIN_KW
         for coming in held[1:]:
             more &= _allowed_kw(coming, at, np.inf) > power + FREE_MARGIN_KW
     free = more & (power > LEARN_FROM_KW)
-    pairs = free & np.append(could_before, free[:-1])
-    if pairs.any():
-        drawn = np.maximum(power, np.append(previous, power[:-1]))[pairs]
-        learned = max(learned or 0.0, float(drawn.max()))
+    pairs = free & np.append(free_before is not None and previous > LEARN_FROM_KW, free[:-1])
     if learned is not None:
         learned = max(learned, float(power.max()))
-    return bool(more[-1]), learned
+    elif pairs.any():
+        first = int(np.argmax(pairs))
+        learned = max(float(power[first - 1] if first else previous), float(power[first:].max()))
+    return _free_since(at, power, more, previous, free_before), learned
+
+
+def _free_since(
+    at: Ints, power: Floats, more: Flags, previous_kw: float, before: datetime | None
+) -> int | None:
+    """The first of the last readings in a row that could be more and are about alike, in microseconds."""
+    if not more[-1]:
+        return None
+    goes_on = np.abs(np.diff(power, prepend=previous_kw)) <= STEADY_KW
+    goes_on[0] &= before is not None
+    goes_on[1:] &= more[:-1]
+    begins = np.flatnonzero(~goes_on)
+    if len(begins) == 0 and before is not None:
+        return (before - EPOCH) // MICROSECOND
+    return int(at[begins[-1]])
 
 
 def _allowed_kw(steps: Steps, at: Ints, outside_kw: float) -> Floats:

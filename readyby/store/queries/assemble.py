@@ -44,7 +44,7 @@ def _session_view(row: Row, held: Row | None) -> api.SessionView:
         setpoint_kw=held["limit_kw"] if held is not None and in_force else None,
         following=row["following"],
         learned_max_kw=row["learned_max_kw"],
-        could_more=row["could_more"],
+        free_since=row["free_since"],
     )
 
 

@@ -21,6 +21,6 @@ when matched then update set
     last_energy_kwh = s.energy_kwh,
     max_energy_kwh = s.highest_kwh
 when not matched then insert (
-    session_id, last_at, last_power_kw, last_energy_kwh, max_energy_kwh, could_more, learned_max_kw
+    session_id, last_at, last_power_kw, last_energy_kwh, max_energy_kwh, free_since, learned_max_kw
 )
-values (s.session_id, s.measured_at, s.power_kw, s.energy_kwh, s.highest_kwh, false, null);
+values (s.session_id, s.measured_at, s.power_kw, s.energy_kwh, s.highest_kwh, null, null);

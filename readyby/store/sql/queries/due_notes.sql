@@ -1,7 +1,7 @@
 with served as (
     select s.session_id, s.participant_key, s.active, s.ended_at, s.site_id, n.delivered_kwh, r.request_id, r.kind,
         r.energy_need_kwh, r.distance_mi, r.departure_at, r.plan_version, p.language, p.wh_per_mi, t.time_zone,
-        n.could_more and n.power_kw < $nothing_kw as takes_nothing
+        n.free_since is not null and n.power_kw < $nothing_kw as takes_nothing
     from session s
     join session_now n on n.session_id = s.session_id
     join person p on p.participant_key = s.participant_key

@@ -1,3 +1,3 @@
-select session_id, last_at, last_power_kw, last_energy_kwh, max_energy_kwh, could_more, learned_max_kw
+select session_id, last_at, last_power_kw, last_energy_kwh, max_energy_kwh, free_since, learned_max_kw
 from session_meter
 where session_id in (select b.session_id from batch b);

@@ -19,7 +19,7 @@ select
     coalesce(s.match_result = 'eligible', false) as eligible,
     coalesce(e.following, true) as following,
     m.learned_max_kw,
-    coalesce(m.could_more, false) as could_more,
+    m.free_since,
     r.request_id,
     r.sequence,
     r.kind,

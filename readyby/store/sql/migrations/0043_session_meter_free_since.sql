@@ -1,0 +1,1 @@
+alter table session_meter add column free_since timestamptz;

@@ -1,0 +1,1 @@
+alter table session_meter drop column could_more;
