@@ -27,7 +27,7 @@ from readyby.tariff_files import tariff_of
 from tasks.policy import act
 
 _CAREFUL = ("slot", "operator")
-"""Events that call for a careful plan: they wait until drivers have their quick one."""
+"""Events that call for a careful plan, which may change what cars do: they wait until drivers have theirs."""
 
 
 @act()
@@ -68,11 +68,12 @@ async def read_situation(site_id: str) -> SituationData:
 async def optimize(situation: SituationData, claim: Claim) -> PlanOutcome:
     """The plan of all sessions; where the optimizer cannot answer, its fallback says so on the plan.
 
-    Where a driver asks, the plan is quick.
+    Where a driver asks, or a car comes or goes, the plan is quick: what the others do stays.
     """
     here = wiring.current()
     tariff = tariff_of(situation.site, here.settings.data_dir)
-    outcome = await here.planner(situation, tariff, bool(claim.request_ids))
+    kinds = {event.partition(":")[0] for event in claim.events}
+    outcome = await here.planner(situation, tariff, kinds.isdisjoint(_CAREFUL))
     say(f"{outcome.method}: {outcome.reason}")
     return outcome
 

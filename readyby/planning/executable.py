@@ -36,6 +36,8 @@ KEPT_PEAK = 1.002
 KEPT_TRIES = 3
 KEPT_WORTH = 0.01
 """What keeping to the last plan may cost, as a share of the objective."""
+QUICK_LET_GO = (2.0, 4.0, 8.0, 16.0)
+"""Energy that a quick plan lets go of step by step, as multiples of what is missing."""
 QUICK_KWH = 0.5
 """What a quick plan may miss of a session's share."""
 QUICK_PEAK = 1.005
@@ -67,18 +69,19 @@ def make_executable(grid: Grid, limits: SlotLimits, ideal: Ideal, *, quick: bool
     work = _Work(grid=grid, limits=limits, ideal=ideal, pilots=pilots_of(grid))
     ceiling = _peak_ceiling(grid, billed_peaks_kw(grid, ideal.power_kw) * KEPT_PEAK)
 
-    def keep(below_kw: Floats) -> Kept:
-        return find_kept(grid, limits, work.least_kwh, ceiling_kw=below_kw, scarce=ideal.scarce)
+    def keep(below_kw: Floats, *, topped_up: bool = False) -> Kept:
+        return find_kept(
+            grid, limits, work.least_kwh, ceiling_kw=below_kw, scarce=ideal.scarce, topped_up=topped_up
+        )
 
-    anywhere = keep(np.full(grid.steps, np.inf))
+    anywhere = np.full(grid.steps, np.inf)
     if quick:
-        for beside in (anywhere, no_kept(grid)):
-            power = _made(work, beside, asking=False)
-            if work.does_for_now(power, ceiling):
-                return power
+        soon = _made_soon(work, keep(anywhere, topped_up=True), ceiling)
+        if soon is not None:
+            return soon
     most = None
     for under_peaks in (False, True):
-        kept = keep(ceiling) if under_peaks else anywhere
+        kept = keep(ceiling if under_peaks else anywhere)
         for _ in range(KEPT_TRIES):
             if not np.any(kept.sessions):
                 break
@@ -135,9 +138,28 @@ class _Work:
         more = float(short.sum() - self.ideal.shortfall_kwh.sum())
         few = more <= QUICK_KWH + KEPT_SHORT * float(self.target_kwh.sum())
         fair = bool(np.all(short <= self.ideal.may_miss_kwh + QUICK_KWH))
-        may_kw = np.maximum(ceiling_kw, self.grid.load_kw(self.ideal.power_kw))[:1] * QUICK_PEAK
-        flat = self.grid.load_kw(power_kw)[:1] <= may_kw + 1e-6
+        flat = self.grid.load_kw(power_kw)[:1] <= self.may_now_kw(ceiling_kw) + 1e-6
         return few and fair and bool(np.all(flat))
+
+    def may_now_kw(self, ceiling_kw: Floats) -> Floats:
+        """Load that a plan may set in the running slot until a careful one follows."""
+        return np.asarray(np.maximum(ceiling_kw, self.grid.load_kw(self.ideal.power_kw))[:1] * QUICK_PEAK)
+
+
+def _made_soon(work: _Work, kept: Kept, ceiling_kw: Floats) -> Floats | None:
+    """A plan that does until a careful one follows, beside all of the last one that can stay; else None."""
+    grid = work.grid
+    now_kw = np.full(grid.steps, np.inf)
+    now_kw[:1] = work.may_now_kw(ceiling_kw)
+    for let_go in QUICK_LET_GO:
+        power = _made(work, kept, asking=False)
+        if work.does_for_now(power, ceiling_kw):
+            return power
+        if not np.any(kept.sessions):
+            return None
+        kept = loosen(grid, kept, power, target_kwh=work.least_kwh, ceiling_kw=now_kw, let_go=let_go)
+    power = _made(work, no_kept(grid), asking=False)
+    return power if work.does_for_now(power, ceiling_kw) else None
 
 
 def _afresh(work: _Work) -> Floats:
@@ -179,6 +201,7 @@ def _made(
     if search is None or not everywhere:
         _deal_out(work, room, kept, target, run_bonus_h)
     if search is None:
+        _top_up(work, room, kept, ceilings)
         wanted = Wanted(ideal_kw=ideal.power_kw, target_kwh=target)
         for session in np.flatnonzero(~kept.sessions):
             _lay_again(grid, room, pilots[session], int(session), plan=wanted, ceilings=ceilings)
@@ -209,6 +232,18 @@ def _made(
     settle_running(grid, room, pilots, work.least_kwh)
     _flatten_ramp(grid, room)
     return room.power_kw
+
+
+def _top_up(work: _Work, room: Room, kept: Kept, ceilings: tuple[Floats, ...]) -> None:
+    """Give kept sessions in later slots what they lack: what they do now stays."""
+    grid = work.grid
+    for ceiling_kw in (ceilings[0], ceilings[-1]):
+        later_kw = ceiling_kw.copy()
+        later_kw[:1] = room.load_kw[:1]
+        lacking_kwh = np.where(kept.sessions, work.least_kwh - grid.delivered_kwh(room.power_kw), 0.0)
+        for index in _least_laxity_first(grid, lacking_kwh):
+            cells, pilot = cells_of(grid, index), work.pilots[index]
+            give(grid, room, pilot, cells, missing_kwh=float(lacking_kwh[index]), ceiling_kw=later_kw)
 
 
 def _deal_out(work: _Work, room: Room, kept: Kept, target_kwh: Floats, run_bonus_h: float) -> None:

@@ -21,6 +21,8 @@ LESS_KWH, MORE_KWH = 0.1, 0.5
 """What a kept session may get less or more than it is to have."""
 LESS_SHARE, MORE_SHARE = 0.03, 0.05
 """The same as shares of the need; less only where a lack is shared, whose shares move with every plan."""
+TOPPED_KWH, TOPPED_SHARE = 1.0, 0.05
+"""What a kept session may get less than it is to have where that is topped up in later slots."""
 LET_GO = 2.0
 """Energy that is let go of, as a multiple of what is missing."""
 _HAIR_KW = 1e-6
@@ -39,16 +41,27 @@ def no_kept(grid: Grid) -> Kept:
     return Kept(sessions=np.zeros(grid.n, dtype=bool), power_kw=np.zeros(len(grid.cell_slot)))
 
 
-def find_kept(grid: Grid, limits: SlotLimits, least_kwh: Floats, *, ceiling_kw: Floats, scarce: bool) -> Kept:
+def find_kept(
+    grid: Grid,
+    limits: SlotLimits,
+    least_kwh: Floats,
+    *,
+    ceiling_kw: Floats,
+    scarce: bool,
+    topped_up: bool = False,
+) -> Kept:
     """The sessions whose last plan still serves, least time to spare first: it gives what they must have.
 
-    Together they fit the limits, and `ceiling_kw`, the load of each slot that sets no higher peak.
+    Together they fit the limits, and `ceiling_kw`, the load of each slot that sets no higher peak. What is
+    `topped_up` afterwards may lack a little more.
     """
     sessions = np.zeros(grid.n, dtype=bool)
     known = [index for index, stay in enumerate(grid.stays) if stay.previous_kw]
     if not known:
         return no_kept(grid)
     less = np.maximum(LESS_KWH, (LESS_SHARE if scarce else 0.0) * grid.need_kwh)
+    if topped_up:
+        less = np.maximum(TOPPED_KWH, np.maximum(less, TOPPED_SHARE * grid.need_kwh))
     more = grid.need_kwh + np.maximum(MORE_KWH, MORE_SHARE * grid.need_kwh)
     room = Room(grid, limits, np.zeros(len(grid.cell_slot)))
     pilots = pilots_of(grid)
@@ -66,7 +79,15 @@ def find_kept(grid: Grid, limits: SlotLimits, least_kwh: Floats, *, ceiling_kw: 
     return Kept(sessions=sessions, power_kw=room.power_kw)
 
 
-def loosen(grid: Grid, kept: Kept, power_kw: Floats, *, target_kwh: Floats, ceiling_kw: Floats) -> Kept:
+def loosen(
+    grid: Grid,
+    kept: Kept,
+    power_kw: Floats,
+    *,
+    target_kwh: Floats,
+    ceiling_kw: Floats,
+    let_go: float = LET_GO,
+) -> Kept:
     """Keep fewer: let go of those in the way of what a plan misses, or pays for; most time to spare first."""
     wanted_kwh = np.maximum(0.0, grid.load_kw(power_kw) - ceiling_kw) * grid.slot_h
     missing = np.maximum(0.0, target_kwh - grid.delivered_kwh(power_kw))
@@ -77,7 +98,7 @@ def loosen(grid: Grid, kept: Kept, power_kw: Floats, *, target_kwh: Floats, ceil
     in_the_way = kept.power_kw * grid.cell_h * (wanted_kwh > _HAIR_KW)[grid.cell_slot]
     freed = np.bincount(grid.cell_session, weights=in_the_way, minlength=grid.n)
     sessions = kept.sessions.copy()
-    enough = LET_GO * float(max(wanted_kwh.max(), missing.sum()))
+    enough = let_go * float(max(wanted_kwh.max(), missing.sum()))
     for index in np.lexsort((np.arange(grid.n), target_kwh - grid.reachable_kwh)):
         if sessions[index] and freed[index] > 0 and enough > 0:
             sessions[index] = False
