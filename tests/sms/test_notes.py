@@ -117,6 +117,16 @@ def test_a_plan_that_falls_short_for_a_moment_alarms_nobody(world: DriverWorld) 
     assert [message.kind for message in claim(world)] == ["cannot_meet"]
 
 
+def test_a_few_miles_less_are_no_news(world: DriverWorld) -> None:
+    world.plug_in(1)
+    text(world, "5:30pm 60mi", "SM1")
+    for shortfall_kwh, told in ((1.7, 0), (1.9, 1)):
+        world.plan(shortfall_kwh)
+        world.wait(minutes=3)
+        world.plan(shortfall_kwh)
+        assert note(world) == told, shortfall_kwh
+
+
 def test_a_car_that_takes_nothing_of_what_it_may_have_is_not_told_that_we_fall_short(
     world: DriverWorld,
 ) -> None:

@@ -135,12 +135,14 @@ class NoteDrivers(Command[int]):
     """Intend what drivers are to be told: accepted, ready, cannot be met, unplugged; each once; how many.
 
     What was asked for on a page is told when it has stood for a minute and can be met; by text it was
-    answered at once. A short need is told from `short_kwh` on. In a site's quiet hours ready and summary
+    answered at once. A need is short from `short_kwh` and
+    `short_share` of it on, in two minutes' plans: less is no news to a driver. In a site's quiet hours ready and summary
     wait; what has waited longer than its worth is never told.
     """
 
     now: datetime
-    short_kwh: float = 0.5
+    short_kwh: float = 1.0
+    short_share: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

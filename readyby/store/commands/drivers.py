@@ -91,6 +91,7 @@ def note_drivers(work: Work, given: api.NoteDrivers) -> int:
         since=given.now - LOOK_BACK,
         stands=given.now - SHORT_AFTER,
         short_kwh=given.short_kwh,
+        short_share=given.short_share,
         nothing_kw=NOTHING_KW,
     )
     accepted = work.rows(
@@ -99,6 +100,7 @@ def note_drivers(work: Work, given: api.NoteDrivers) -> int:
         since=given.now - LIFE["accepted"],
         settled=given.now - STANDS_AFTER,
         short_kwh=given.short_kwh,
+        short_share=given.short_share,
     )
     due += [row | {"note": "accepted", "active": True} for row in accepted]
     intents = list(_intents(work, due, given))

@@ -14,7 +14,7 @@ where n.eligible
     and n.departure_at > $now
     and e.plan_version = (select max(x.plan_version) from plan x where x.site_id = n.site_id)
     and n.plan_version <= e.plan_version
-    and e.shortfall_kwh <= $short_kwh
+    and e.shortfall_kwh <= greatest($short_kwh, $short_share * n.energy_need_kwh)
     and not exists (
         select 1 from message m where m.session_id = n.session_id and m.marker = n.request_id and m.kind <> 'link'
     );

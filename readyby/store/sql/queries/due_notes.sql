@@ -30,7 +30,7 @@ lately_met as (
     where v.active
         and e.plan_version >= v.plan_version
         and e.plan_version >= stood.plan_version
-        and e.shortfall_kwh <= $short_kwh
+        and e.shortfall_kwh <= greatest($short_kwh, $short_share * v.energy_need_kwh)
 ),
 answered as (
     select v.session_id
@@ -55,7 +55,7 @@ where (
             v.active
             and v.kind = 'need'
             and v.departure_at > $now
-            and planned.shortfall_kwh > $short_kwh
+            and planned.shortfall_kwh > greatest($short_kwh, $short_share * v.energy_need_kwh)
             and not coalesce(v.takes_nothing, false)
             and v.session_id in (select session_id from answered)
             and v.session_id not in (select session_id from lately_met)
