@@ -135,9 +135,9 @@ class NoteDrivers(Command[int]):
     """Intend what drivers are to be told: accepted, ready, cannot be met, unplugged; each once; how many.
 
     What was asked for on a page is told when it has stood for a minute and can be met; by text it was
-    answered at once. A need is short from `short_kwh` and
-    `short_share` of it on, in two minutes' plans: less is no news to a driver. In a site's quiet hours ready and summary
-    wait; what has waited longer than its worth is never told.
+    answered at once. A need is short from `short_kwh` and `short_share` of it on, in the plans of two
+    minutes: less is no news to a driver. In a site's quiet hours ready and summary wait; what has waited
+    longer than its worth is never told.
     """
 
     now: datetime
