@@ -34,6 +34,10 @@ _PAST_WORDS: Final = (
     (re.compile(r"\b(\d{1,2}) menos cuarto\b"), -15),
 )
 _TO: Final = r"(?:to|till|til|before|of)"
+_AROUND_TWELVE: Final = re.compile(
+    rf"\b(half|haf|(?:a )?(?:quarter|qtr)|\d{{1,2}}(?: min(?:ute)?s?)?) (past|after|{_TO}) (midnight|noon)\b"
+)
+"""The minutes beside noon and midnight, which are no hour of a dial."""
 _OF_HOUR: Final = r"(1[0-2]|[1-9])\b(?![:.]\d| ?(?:mi|km|kw|kilo|%|percent|hour|hr|min))"
 _MINUTES_PAST: Final = re.compile(r"\b(5|10|15|20|25|30) (?:min(?:ute)?s? )?(?:past|after) (\d{1,2})\b")
 _MINUTES_TO: Final = (
@@ -151,8 +155,19 @@ def _spelled_quarters(text: str) -> str:
 
 def minutes_around(text: str) -> str:
     """`10 minutes past 5` as 5:10 and `20 minutes to 5` as 4:40, before either reads as a span."""
+    text = _AROUND_TWELVE.sub(_beside_twelve, text)
     text = _MINUTES_PAST.sub(lambda found: _shifted(found[0], found[2], int(found[1])), text)
     return _MINUTES_TO[0].sub(lambda found: _shifted(found[0], found[2], -int(found[1])), text)
+
+
+def _beside_twelve(found: re.Match[str]) -> str:
+    named = found[1].removeprefix("a ")
+    minutes = {"h": 30, "q": 15}.get(named[0]) or int(named.split()[0])
+    if not 0 < minutes < 60:
+        return found[0]
+    is_past, at_noon = found[2] in ("past", "after"), found[3] == "noon"
+    half = "pm" if is_past == at_noon else "am"
+    return f"12:{minutes:02d} {half}" if is_past else f"11:{60 - minutes:02d} {half}"
 
 
 def _shifted(whole: str, hour_said: str, shift: int) -> str:

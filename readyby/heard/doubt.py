@@ -58,6 +58,7 @@ _DOUBTFUL: Final = re.compile(
     r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
     r"|\b(?:days|(?:;|\d|next|every|other|per|a|one) day|weeks?|weekends?|months?|(?:;|\d|cada|un|"
     r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
+    r"|\b(?:trip|drive|journey|viaje) (?:ends?|is over|termina)\b"
     # beside a figure: a change of it, or a part of a longer way
     r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|earlier|sooner|before(?! ;)|there|back|less|more|mas|menos|"
     r"despues|shift|day)\b"
@@ -155,7 +156,9 @@ _MOVED_TO: Final = re.compile(
 )
 """Words that set a new time or amount, whatever held before."""
 _MINUS: Final = re.compile(r"(?:^|[ ,.;])-\d")
-_ONLY_MORE: Final = re.compile(r"^(?:please )?(?:add|plus|and|y|agrega|another|otras|pon otras)\b")
+_ONLY_MORE: Final = re.compile(
+    r"^(?:please )?(?:\+ ?(?=\d)|(?:add|plus|and|y|agrega|another|otras|pon otras)\b)"
+)
 
 
 def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:

@@ -19,11 +19,12 @@ _REACTION: Final = re.compile(
     r"\b[^\"\n]{0,40}\"|^[^\"]{1,30}\"[^\"]{20,}"
 )
 _ABSENCE: Final = re.compile(
-    r"\b(?:do not disturb|driving focus|not receiving notifications|notifications silenced|auto ?-?(?:reply|"
+    r"\b(?:(?:do not disturb|no molestar)(?=\W+(?!please|pls|thank|por favor|gracias)\w)|driving focus|"
+    r"not receiving notifications|notifications silenced|auto ?-?(?:reply|"
     r"response|respond\w*)|automat(?:ic|ed) (?:reply|response|message|text)|out of (?:the )?office|"
     r"see your (?:message|text) when|"
     r"can'?t (?:talk|answer|text|chat)(?: right)? now|call (?:me |you )?(?:back )?later|"
-    r"respuesta automatica|mensaje automatico|fuera de la oficina|no molestar|no puedo (?:hablar|contestar)|"
+    r"respuesta automatica|mensaje automatico|fuera de la oficina|no puedo (?:hablar|contestar)|"
     r"te (?:llamo|marco) (?:luego|despues|mas tarde))\b"
 )
 _BLANK_LINES: Final = re.compile(r"\s*\n\s*")
