@@ -30,7 +30,8 @@ _FULL: Final = re.compile(
     r"anything|everything|all) (?:you|u|it|we)(?:'ve)? (?:can|got|have)|"
     r"(?:carga |bateria )?(?:completa|completo)|(?:a |al )?tope|llen\w+|"
     r"(?:al|lo|el) maximo(?: posible)?|hasta arriba|"
-    r"(?:todo )?lo (?:mas )?que (?:se )?(?:pued|alcanc)\w*|lo mas posible|cargado completo|carga total|"
+    r"carg\w+ todo|(?:todo )?lo (?:mas )?que (?:se )?(?:pued|alcanc)\w*|lo mas posible|cargado completo|"
+    r"carga total|"
     r"al 100(?! ?(?:mi|km|kw|kilo|%|por)))\b"
     r"|(?<![\d.,])100 ?(?:%|percent|por ?ciento)"
 )

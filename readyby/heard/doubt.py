@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from readyby.heard.plain import NUMBER_WORDS
+from readyby.heard.plain import NUMBER_WORDS, OTHER_SCRIPT
 from readyby.heard.spelling import is_near_meaning
 from readyby.heard.vocabulary import HARMLESS, MEANINGFUL
 
-_HEARD_OF: Final = HARMLESS | MEANINGFUL | NUMBER_WORDS
 _CARRYING: Final = MEANINGFUL - HARMLESS
 _DOUBTFUL: Final = re.compile(
     # negations
-    r"\b(?:no|not|nor|under|never|dont|don't|doesn'?t|didn'?t|isn'?t|aren'?t|can'?t|cannot|won'?t|wasn'?t|"
+    rf"\b(?:{OTHER_SCRIPT}|no|not|nor|under|never|dont|don't|doesn'?t|didn'?t|isn'?t|aren'?t|can'?t|cannot|"
+    rf"won'?t|wasn'?t|"
     r"shouldn'?t|"
     r"without|except|nunca|jamas|sin|nada|nothing|none|neither|ninguna?)\b"
     # choices, conditions, uncertainty
@@ -98,10 +98,13 @@ _ELSEWHERE: Final = re.compile(
     r"|\bllegar\b|\b(?:reach|made? it to)\b"
 )
 """Appointments and arrivals: their times are no departure unless a word of leaving stands before them."""
+_TO_LEAVE: Final = (
+    r"leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|until|till|til|"
+    r"salgo|salir|saldre|salimos|saliendo|me voy|irme|hasta"
+)
+_BEFORE_A_FIGURE: Final = r"at|by|around|about|like|a|as|como|tipo|sobre|eso|de|las?|work|here|just"
 _LEAVING: Final = re.compile(
-    r"\b(?:leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|go(?:ing)? home|until|till|til|"
-    r"salgo|salir|saldre|salimos|saliendo|me voy|irme|hasta)"
-    r"(?: (?:at|by|around|about|like|a|as?|como|tipo|sobre|eso|de|las?|work|here|just|right))* ;"
+    rf"\b(?:{_TO_LEAVE}|go(?:ing)? home)(?: (?:{_BEFORE_A_FIGURE}|right))* ;"
     r"|\bdriv\w* (?:; )?home (?:at |by |around )?;|\b(?:leav\w*|go(?:ing)?|out) then\b|"
     r"\b(?:out|off|salgo|salimos) (?:of|from|de|del) (?:\w+ ){1,2}(?:at |by |around |a las? )?;|"
     r"; (?:departure|"
@@ -133,16 +136,11 @@ _HALF_SAID: Final = re.compile(
     r"ahora|ahorita)\b"
 )
 _ANCHOR: Final = re.compile(
-    r"\b(?:leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|go(?:ing)?|roll(?:ing)?|bounc\w*|"
-    r"dip(?:ping)?|"
-    r"make it|made it|change(?: it)? to|move(?: it)? to|reschedul\w* (?:for|to)|amount to|time|until|till|"
-    r"til|"
+    rf"\b(?:{_TO_LEAVE}|go(?:ing)?|roll(?:ing)?|dip(?:ping)?|sale|voy|"
+    r"make it|made it|change(?: it)? to|move(?: it)? to|reschedul\w* (?:for|to)|amount to|time|"
     r"need(?:s|ed)?|want|gimme|give me|get me|"
-    r"salgo|salir|saldre|sale|salimos|saliendo|voy|irme|hasta|"
     r"necesit\w*|nesesito|nececito|quier\w*|ocupo|dame|deme|pon\w*|echale|mejor)"
-    r"(?: (?:at|by|around|about|like|a|as?|como|tipo|sobre|eso|de|las?|unas?|unos?|just|only|solo|it|to|"
-    r"work|home|here))*"
-    r" ?;"
+    rf"(?: (?:{_BEFORE_A_FIGURE}|unas?|unos?|only|solo|it|to|home))* ?;"
 )
 """Words of leaving or needing right before a figure."""
 _LEFT: Final = re.compile(
@@ -217,7 +215,11 @@ def _is_anchored(rest: str, unknown: list[str]) -> bool:
 
 def unknown_words(text: str) -> list[str]:
     """The words of a text that are in no list."""
-    return [word for word in re.findall(r"[a-z']+", text) if word.strip("'") not in _HEARD_OF]
+    return [
+        word
+        for word in re.findall(r"[a-z']+", text)
+        if not is_known(word.strip("'")) and word.strip("'") not in NUMBER_WORDS
+    ]
 
 
 def is_known(word: str) -> bool:

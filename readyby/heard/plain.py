@@ -41,6 +41,8 @@ _LABELED: Final = re.compile(
     r"mi|km|kw|h))"
 )
 _TWO_WORDS: Final = re.compile(r"\bover (?=night\b)")
+_O_FOR_ZERO: Final = re.compile(r"(?<=\d)o(?=\d|[ap]m\b|mi|km|kw|[ ,.;]|$)")
+OTHER_SCRIPT: Final = "otherscript"
 _SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
 _DIMINUTIVE: Final = re.compile(r"\b(hor|minut|mill)it([oa]s?)\b")
 _DOTS: Final = re.compile(r"\.{2,}")
@@ -89,7 +91,7 @@ _EITHER_WAY: Final = re.compile(
 _WORDS_TO: Final = re.compile(
     rf"(?:^|(?<=\bat )|(?<=\bby )|(?<=[a-z]ing )|(?<=\bleave )|(?<=\baround )|(?<=\babout )|"
     rf"(?<=\bout )|(?<=[,.] ))(five|ten|twenty(?:[ -]five)?) (?:to|till|til|"
-    rf"before) ({_HOUR_WORD})\b(?! *\d){_UNIT_AHEAD}"
+    rf"before) ({_HOUR_WORD}|1[0-2]|[1-9])\b(?! *\d){_UNIT_AHEAD}"
 )
 """`ten to six` in words is 5:50; of `five to six` nobody can tell whether it is a time or two hours."""
 _Y_UN: Final = re.compile(rf"\b({_TENS_WORD}) y un\b")
@@ -112,7 +114,8 @@ _HUNDRED: Final = re.compile(
     rf"\s*[ap]\.?m))?\b"
 )
 _HALF_MORE: Final = re.compile(
-    r"\b(\d+) (?:(?:and|n|&) a half|y medi[oa]|1/2) (hours?|hrs?|horas?|h|miles?|millas?|mi|kms?|kilo\w+|"
+    r"\b(\d+) (?:(?:and|n|&) (?:a )?half|y medi[oa]|1/2) (hours?|hrs?|horas?|h|miles?|millas?|mi|kms?|"
+    r"kilo\w+|"
     r"kwh?)\b"
     r"|\b(\d+) (hours?|hrs?|horas?) (?:(?:and|n) a half|y media)\b"
 )
@@ -141,13 +144,14 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", faced).lower().translate(_SIGNS)
     folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
     bare = "".join(
-        _ascii_digit(letter)
+        _ascii(letter)
         for letter in unicodedata.normalize("NFD", folded)
         if unicodedata.category(letter)[0] != "M"
     )
     spaced = _STUCK.sub(
         " ", _DOT_HALF.sub(" ", _GLUED.sub(r"\1 ", _SLASH.sub(" ", _DOTS.sub(" , ", _KEPT.sub(" ", bare)))))
     )
+    spaced = _O_FOR_ZERO.sub("0", spaced)
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
     spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))
     return _LABELED.sub(
@@ -155,9 +159,15 @@ def plain(text: str) -> str:
     )
 
 
-def _ascii_digit(letter: str) -> str:
+def _ascii(letter: str) -> str:
+    """A digit of any script as ours; a letter of another script as a word that must not go unseen."""
+    if letter.isascii():
+        return letter
     value = unicodedata.decimal(letter, None)
-    return letter if value is None else str(value)
+    if value is not None:
+        return str(value)
+    is_foreign = letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN")
+    return f" {OTHER_SCRIPT} " if is_foreign else letter
 
 
 def figures(text: str) -> str:
@@ -184,7 +194,7 @@ def figures(text: str) -> str:
 
 def _before_hour(found: re.Match[str]) -> str:
     minutes = {"five": 5, "ten": 10}.get(found[1], 25 if found[1].endswith("five") else 20)
-    hour = _ONES[found[2]]
+    hour = int(found[2]) if found[2].isdigit() else _ONES[found[2]]
     if hour > 12 or minutes + 1 == hour:
         return found[0]
     return f"{(hour - 2) % 12 + 1}:{60 - minutes}"

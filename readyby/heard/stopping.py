@@ -14,7 +14,8 @@ ALONE: Final = """
     halt, terminate, exit, desist, cease and desist, discontinue, withdraw, unenroll, deactivate,
     do not disturb,
     f off, fuck off, piss off, i want out, delete me, erase me,
-    alto, alto ya, para, parar, pare, paren, ya para, ya paren, ya basta, basta, basta ya, baja, cancelar,
+    alto, alto ya, stop ya, para, parar, pare, paren, ya para, ya paren, ya basta, basta, basta ya, baja,
+    cancelar,
     cancela, cancelen, cancelado, no mas, no mas mensajes, no mas textos, salir, salirme, detener, detente,
     detenganse, dejar, desuscribir, desuscribirme, desuscribirse, eliminar, eliminame, fin, terminar, anular,
     anulen, suspender, suspendan, no molestar, no moleste, no molesten, no molestes, darse de baja, renuncio,
@@ -35,7 +36,8 @@ ALONE: Final = """
 
 _SENDING: Final = r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam|alert)\w*"
 _MEMBERSHIP: Final = (
-    r"(?:subscri\w+|suscrip\w+|subscric\w+|inscri(?:p|c)\w+|abonnement|service|servicio|membership|enrol\w+|"
+    r"(?:subscri\w+|suscrip\w+|subscric\w+|inscri(?:p|c)\w+|abonnement|service(?! ap)|servicio|membership|"
+    r"enrol\w+|"
     r"registration|participation|mailing|account|mensajes|textos|sms|messages|texts|msgs)"
 )
 _IN_SENTENCE: Final = re.compile(
@@ -57,7 +59,8 @@ _IN_SENTENCE: Final = re.compile(
     r"annul\w*|"
     r"resili\w*) (?:ya |de |los |la |mi |a |minha |sus |estos |tus |the |this |these |all |your |my |mon )*"
     rf"{_MEMBERSHIP}|"
-    r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|borren? mi numero|"
+    r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|(?:borr|elimin|quit|"
+    r"remuev)\w* mi numero|desus[cr]\w+|"
     r"(?:borr|elimin|quit|remuev|exclu)\w*me de|"
     r"d[ae]\w* de baja|quit(?:a|e|en)\w* (?:de|mi numero)|saquen?me|"
     r"(?:ne |n')?m'?(?:envoyez|ecrivez) plus|nicht mehr schreiben|"
@@ -65,7 +68,8 @@ _IN_SENTENCE: Final = re.compile(
 )
 _WRONG_NUMBER: Final = re.compile(r"\b(?:wrong number|numero equivocado|equivoc\w+ de numero)\b")
 _OPENING_OR_LAST: Final = re.compile(
-    r"^(?:stop|stopall|unsubscribe|quit|cancel|end|alto|basta|halt) ?[.,-]|"
+    r"^(?:stop|stopall|unsubscribe|quit|cancel|end|alto|basta|halt)(?: please| pls| it| now| ya|"
+    r" por favor)? ?[.,-]|"
     r"[.,] (?:please |just )?(?:stop|alto|basta)(?: please| pls| now| thanks)? ?[.,]*$"
 )
 _FIGURE: Final = re.compile(
