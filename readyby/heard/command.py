@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from readyby.heard import stopping, word_sets
+from readyby.heard.aside import is_agreement
 from readyby.heard.asking import asks_for_status
 from readyby.heard.spelling import one_slip, respell
 
@@ -36,10 +37,15 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One word of command; `by_carrier` for those that the carrier acts on and answers by itself."""
+    """One word of command.
+
+    `by_carrier` for those that the carrier acts on and answers by itself; `mild` for an ok, which agrees to
+    an offer, and where nothing is offered takes note.
+    """
 
     word: Word
     by_carrier: bool = False
+    mild: bool = False
 
 
 _CARRIER_STOP: Final = frozenset(
@@ -121,6 +127,8 @@ def find_command(text: str, said: str) -> Command | None:
         return Command(word=Word.HELP)
     words = " ".join(_BREAKS.sub(" ", said.replace("'s", "s")).split())
     alone = _exact(words) or _wrapped(words)
+    if alone and alone.word is Word.YES:
+        return Command(word=Word.YES, mild=is_agreement(words.split(), ""))
     if alone or stopping.says_stop(said):
         return alone or Command(word=Word.STOP)
     return Command(word=Word.STATUS) if asks_for_status(respell(said)) else None
