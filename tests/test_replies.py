@@ -172,14 +172,14 @@ UNCLEAR = ("", "hi there", "🚗", "who is this", "stop charging my car", "thank
 THANKS = (
     "thanks", "Gracias!", "thank you so much", "lol", "good night", "🙏", "❤️", "have a great day",
     "muchas gracias",
- 
-      'Liked "ReadyBy: got it, 40 mi by Wed 5:30 PM."', "I'm driving with Do Not Disturb While Driving turned on.",
+    'Liked "ReadyBy: got it, 40 mi by Wed 5:30 PM."',
+    "I'm driving with Do Not Disturb While Driving turned on.",
 )  # fmt: skip
 NOTED = ("cool", "got it", "👍🏽", "Great!", "entendido", "ok cool", "nice 👍")
 STOPPING = (
     "ストップ", "ｽﾄｯﾌﾟ", "no molestar", "NO MOLESTAR", "Do not disturb", "Halt", "halt!", "annuler",
-    "Annuler svp",
-    "cancelar suscripción", "cancel my subscription", "TERMINATE", "terminate this service", "やめて", "请不要再发",
+    "Annuler svp", "cancelar suscripción", "cancel my subscription", "TERMINATE", "terminate this service",
+    "やめて", "请不要再发",
     "больше не пишите", "Хватит", "그만 보내세요", "aufhören", "Abbestellen bitte", "exit",
     "stop. I told you already",
 )  # fmt: skip
