@@ -24,8 +24,6 @@ LIFE: Final = {
 LOOK_BACK: Final = timedelta(hours=12)
 STANDS_AFTER: Final = timedelta(minutes=1)
 """Who is still changing their mind on the page is not texted about each step."""
-QUIET_FROM, QUIET_UNTIL = 21, 8
-"""Hours of the site's wall time."""
 CAN_WAIT: Final = ("ready", "summary")
 STOPPED, DEAD = "stopped", "dead"
 
@@ -99,7 +97,7 @@ def note_drivers(work: Work, given: api.NoteDrivers) -> int:
 def _intents(work: Work, due: list[Row], given: api.NoteDrivers) -> Iterator[Row]:
     for row in due:
         zone = ZoneInfo(row["time_zone"])
-        if must_wait(row["note"], given.now, zone):
+        if must_wait(work, row["note"], given.now, zone):
             continue
         yield {
             "message_id": work.ids(),
@@ -113,10 +111,9 @@ def _intents(work: Work, due: list[Row], given: api.NoteDrivers) -> Iterator[Row
         }
 
 
-def must_wait(kind: str, now: datetime, zone: ZoneInfo) -> bool:
+def must_wait(work: Work, kind: str, now: datetime, zone: ZoneInfo) -> bool:
     """Whether a message of a kind is not for these hours; what answers a driver never waits."""
-    hour = now.astimezone(zone).hour
-    return kind in CAN_WAIT and (hour >= QUIET_FROM or hour < QUIET_UNTIL)
+    return kind in CAN_WAIT and work.caps.is_quiet(now.astimezone(zone).hour)
 
 
 def _arguments(row: Row, zone: ZoneInfo) -> dict[str, str]:

@@ -50,7 +50,7 @@ def claim_messages(work: Work, given: api.ClaimMessages) -> tuple[api.MessageToS
     claimed: list[api.MessageToSend] = []
     keys = iter(enumerate(given.key_hashes))
     for row in intents:
-        reason = _dropped(row, given) or held_back(work, row["message_id"], given.now)
+        reason = _dropped(work, row, given) or held_back(work, row["message_id"], given.now)
         if reason:
             dropped = {"message_id": row["message_id"], "settled_at": given.now, "error": reason}
             work.run("commands/drop_message", **dropped)
@@ -62,7 +62,7 @@ def claim_messages(work: Work, given: api.ClaimMessages) -> tuple[api.MessageToS
     return tuple(claimed)
 
 
-def _dropped(row: Row, given: api.ClaimMessages) -> str | None:
+def _dropped(work: Work, row: Row, given: api.ClaimMessages) -> str | None:
     """Why an intent must not be sent any more."""
     if row["phone"] is None:
         return "not enrolled any more"
@@ -74,7 +74,7 @@ def _dropped(row: Row, given: api.ClaimMessages) -> str | None:
         return "too late"
     if row["kind"] == WELCOME and not row["active"]:
         return "session has ended"
-    if must_wait(row["kind"], given.now, ZoneInfo(row["time_zone"] or "UTC")):
+    if must_wait(work, row["kind"], given.now, ZoneInfo(row["time_zone"] or "UTC")):
         return "quiet hours began before it could leave"
     return None
 
