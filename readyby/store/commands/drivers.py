@@ -10,6 +10,7 @@ import orjson
 from readyby import words
 from readyby.energy import miles_of_kwh
 from readyby.store import api
+from readyby.store.commands.holding import hold, note_delivered
 from readyby.store.commands.sessions import MESSAGE_TYPES
 from readyby.store.registry import command
 from readyby.store.work import Row, Work, batch_of
@@ -25,6 +26,7 @@ LOOK_BACK: Final = timedelta(hours=12)
 STANDS_AFTER: Final = timedelta(minutes=1)
 """Who is still changing their mind on the page is not texted about each step."""
 CAN_WAIT: Final = ("ready", "summary")
+ARRIVED: Final = ("delivered", "read")
 STOPPED, DEAD = "stopped", "dead"
 
 
@@ -41,6 +43,16 @@ def record_delivery(work: Work, given: api.RecordDelivery) -> bool:
     )
     if news is not None:  # told once more it says nothing new: meanwhile the number may have texted
         mark_number(work, given.provider_id)
+        if given.halting:
+            hold(
+                work,
+                given.error_code or "",
+                "messages fail after they were taken",
+                given.at,
+                by_delivery=True,
+            )
+        elif given.status in ARRIVED:
+            note_delivered(work, given.provider_id)
     return news is not None
 
 

@@ -14,6 +14,7 @@ from readyby.store import api
 from readyby.store.checks import one_of
 from readyby.store.commands.caps import held_back
 from readyby.store.commands.drivers import mark_number, must_wait
+from readyby.store.commands.holding import is_held, is_trying, note_settled
 from readyby.store.commands.sessions import MESSAGE_TYPES, WELCOME
 from readyby.store.registry import Veil, command, put_veil
 from readyby.store.work import Row, Work, batch_of
@@ -46,9 +47,11 @@ def queue_message(work: Work, given: api.QueueMessage) -> bool:
 
 @command(api.ClaimMessages)
 def claim_messages(work: Work, given: api.ClaimMessages) -> tuple[api.MessageToSend, ...]:
+    if is_held(work, given.now):
+        return ()
     intents = work.rows("queries/message_intents")
     claimed: list[api.MessageToSend] = []
-    keys = iter(enumerate(given.key_hashes))
+    keys = iter(enumerate(given.key_hashes[:1] if is_trying(work) else given.key_hashes))
     for row in intents:
         reason = _dropped(work, row, given) or held_back(work, row["message_id"], given.now)
         if reason:
@@ -136,6 +139,7 @@ def settle_message(work: Work, given: api.SettleMessage) -> None:
         provider_id=given.provider_id,
         error=NUMBER.sub("(number)", given.error) if given.error else None,
     )
+    note_settled(work, given.state, given.at)
     if given.provider_id is not None:
         mark_number(work, given.provider_id)
 
