@@ -26,7 +26,7 @@ _FULL: Final = re.compile(
     r"to the max|max(?:imum|"
     r"ed)?(?: it)?(?: out)?(?: charge)?|"
     r"all the (?:juice|power|charge|energy|electrons)|as (?:much|many)(?: \w+)? as (?:possible|(?:you|u|it|"
-    r"we) can(?: get| give)?|it takes)|(?:whatever|"
+    r"we) can(?: get| give)?|it takes)|all it (?:takes|can take|can get)|(?:whatever|"
     r"anything|everything|all) (?:you|u|it|we)(?:'ve)? (?:can|got|have)|"
     r"(?:carga |bateria )?(?:completa|completo)|(?:a |al )?tope|llen\w+|"
     r"(?:al|lo|el) maximo(?: posible)?|hasta arriba|"

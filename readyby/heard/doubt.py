@@ -42,7 +42,7 @@ _DOUBTFUL: Final = re.compile(
     r"mitad|third|almost|nearly|casi|barely|about half|\d ?x|x ?\d)\b|\d/\d"
     # what is, not what shall be
     r"|\b(?:already|remaining|restantes?|quedan?|currently|arriv\w+|came|plugged|got here|started|been|"
-    r"was|were|had|did|"
+    r"was|were|had|did|parked (?:at|since|around) ;|"
     r"llegue|llego|llegamos|conecte|tenia|estaba|yesterday|ayer|ago|hace|last (?:night|week|time)|anoche|"
     r"since(?! (?:i|we|i'm|im)\b)|desde)\b"
     # other acts
@@ -93,6 +93,11 @@ _EVENT: Final = (
 )
 _ELSEWHERE: Final = re.compile(
     rf"\b{_EVENT}\b"
+    r"|\b(?:trains?|bus|ferry|plane|tren|autobus|avion|show|zoom|call|tee time|bbq|boarding|landing|"
+    r"check ?in|"
+    r"soccer|tennis|football|baseball|basketball|hockey|golf|partido|llamada|visit)(?: is| starts| leaves|"
+    r" sale)?"
+    r" (?:at |a las? )?;"
     r"|\b(?:home|there|airport|casa|aeropuerto) (?:by|before|at|antes|a las)\b|\b(?:be|get|getting|"
     r"arrive) (?:to|in|at|there|home)\b"
     r"|\bllegar\b|\b(?:reach|made? it to)\b"

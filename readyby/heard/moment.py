@@ -93,7 +93,7 @@ def _take_span(text: str) -> tuple[timedelta | None, str]:
 
 def _is_clock_with_h(found: re.Match[str], text: str) -> bool:
     """Whether `17h30` or `a las 17 horas` is meant, a time of day rather than a span."""
-    if not found["h"]:
+    if not found["h"] or re.search(r"[.,]\d(?!\d)", found["h"]):
         return False
     before = text[: found.start("h")].rstrip()
     if re.search(

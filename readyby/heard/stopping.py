@@ -43,7 +43,7 @@ _MEMBERSHIP: Final = (
 _IN_SENTENCE: Final = re.compile(
     r"\b(?:unsu[bscri]{3,8}e\w*|opt(?:ing)? ?-?(?:me )?out|leave me alone|take (?:me|(?:my|this) number) off|"
     r"remove (?:me|us|(?:my|this) (?:phone )?number)|unsub\b|delete my (?:number|phone)|lose my number|"
-    r"(?:stop|quit|cease|no more|enough|end|halt|discontinue) (?:w |the |these |your |this |sending |"
+    r"(?:stop|quit|cease|no more|enough|end|halt|discontinue) (?:it |w |the |these |your |this |sending |"
     r"receiving |"
     rf"getting |all |with the )*(?:me )?{_SENDING}|"
     r"(?:don'?t|dnt|do not|never|didn'?t ask (?:for|you) to|not) (?:ever )?(?:text|txt|message|contact|"
