@@ -107,6 +107,6 @@ TELLING: Final = _words("""
     practice recital party dinner wedding interview dentist
     doctor lesson lecture session church surgery visiting under close usually always might depends
     unless rather instead pasadas barely earliest latest maximum possible fully charged completely
-    maximo alcance
+    maximo alcance train weekend weekends boarding roundtrip
 """)
 """Words that change what the figures beside them mean; a slip in one of them is put right too."""
