@@ -59,6 +59,8 @@ def caps_of(settings: Settings) -> Caps:
         codes_of_number_a_day=settings.most_codes_a_number,
         codes_of_site_a_day=settings.most_codes_a_site,
         countries=settings.countries,
+        quiet_from_h=settings.quiet_from_h,
+        quiet_until_h=settings.quiet_until_h,
     )
 
 

@@ -11,9 +11,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from readyby.heard.amount import Amount, find_amounts
+from readyby.heard.aside import is_agreement, is_thanks
 from readyby.heard.command import Command, Word, find_command
 from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated
-from readyby.heard.machine import by_hand
+from readyby.heard.machine import by_hand, is_automatic
 from readyby.heard.manner import without_greeting, without_phrases
 from readyby.heard.moment import Departure, Doubt, find_departure
 from readyby.heard.plain import figures, plain
@@ -42,9 +43,19 @@ class Unclear:
     """Nothing of it was understood."""
 
 
-Reply = Command | Request | Question | Unclear
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """Thanks, a farewell, or what a phone writes by itself: nobody waits for an answer.
 
-__all__ = ["Command", "Question", "Reply", "Request", "Unclear", "Word", "understand"]
+    `agrees` where it takes note of what was said, which says something while nothing is agreed.
+    """
+
+    agrees: bool = False
+
+
+Reply = Command | Request | Question | Unclear | Aside
+
+__all__ = ["Aside", "Command", "Question", "Reply", "Request", "Unclear", "Word", "understand"]
 
 _MOST_SIGNS: Final = 1600
 """The longest text that a carrier hands over."""
@@ -59,13 +70,17 @@ _LEAST_BARE: Final = 25
 
 def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
     """The meaning of a text that arrived at `now`, times read on the site's wall clock."""
-    written = by_hand(text[:_MOST_SIGNS])
+    text = text[:_MOST_SIGNS]
+    written = by_hand(text)
     if written is None:
-        return Unclear()
+        return Aside() if is_automatic(text) else Unclear()
     said = plain(written)
     command = find_command(written, said)
     if command:
         return command
+    words = re.findall(r"[a-z0-9']+", said)
+    if is_thanks(words, written) or is_agreement(words, written):
+        return Aside(agrees=not is_thanks(words, written))
     return _wish(figures(without_greeting(respell(said))), now, zone)
 
 

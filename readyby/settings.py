@@ -111,6 +111,15 @@ class Settings(BaseSettings):
     most_codes_a_site: int = Field(
         200, ge=0, description="Codes for enrolling in 24 hours at most; 0: nobody enrolls at the station."
     )
+    quiet_from_h: int = Field(
+        21,
+        ge=0,
+        le=23,
+        description="Hour of the site's wall time from which ready and summary messages wait.",
+    )
+    quiet_until_h: int = Field(
+        8, ge=0, le=23, description="Hour until which they wait; the same as the first: no quiet hours."
+    )
     brand: str = Field("ReadyBy", description="Name that drivers read.")
 
     demo_day: str = Field("2019-07-24", description="Local day of real sessions that the demo replays.")

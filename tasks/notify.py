@@ -1,13 +1,25 @@
 """Text -> driver."""
 
+import structlog
+
 from readyby import wiring
 from readyby.links import key_hash, new_key
 from readyby.runs.log import say
 from readyby.sms.lookup import look_up
 from readyby.sms.offer import with_offer
 from readyby.sms.outbox import send_message
-from readyby.store.api import ClaimMessages, MarkStopped, MarkUnreachable, MessageToSend, SettleMessage
+from readyby.store.api import (
+    ClaimMessages,
+    HoldSending,
+    MarkStopped,
+    MarkUnreachable,
+    MessageToSend,
+    ReadSendingHold,
+    SettleMessage,
+)
 from tasks.policy import act
+
+log = structlog.get_logger()
 
 
 @act(attempts=1, timeout_s=120.0)
@@ -17,6 +29,7 @@ async def send_messages() -> int:
     They are claimed one by one: a core that is killed here leaves at most one in doubt.
     """
     here = wiring.current()
+    held = await here.store.ask(ReadSendingHold())
     tried = 0
     while True:
         key = new_key()
@@ -27,6 +40,9 @@ async def send_messages() -> int:
         tried += 1
         if await _send(message, key) == "intent":
             break
+    if held and tried and await here.store.ask(ReadSendingHold()) is None:
+        log.warning("carrier takes messages again", held_since=held.since_at.isoformat())
+        say("the carrier takes messages again")
     found = await look_up(here.store, here.messenger, here.clock.now())
     if found:
         say(f"{found} messages of unknown outcome found at the carrier")
@@ -54,5 +70,16 @@ async def _send(message: MessageToSend, key: str) -> str:
         await here.store.do(
             MarkUnreachable(phone=message.phone, error_code=outcome.dead, at=here.clock.now())
         )
+    if outcome.halted:
+        await _hold(outcome.halted, outcome.error or "")
+        return outcome.state
     say(f"message {message.kind}: {outcome.state}{f' ({outcome.error})' if outcome.error else ''}")
     return outcome.state
+
+
+async def _hold(code: str, detail: str) -> None:
+    """Let messages wait for the account; told once, however often it is tried."""
+    here = wiring.current()
+    if await here.store.do(HoldSending(code=code, detail=detail, at=here.clock.now())):
+        log.warning("carrier refuses the account: messages wait", code=code)
+        say(f"messages wait: {detail}")

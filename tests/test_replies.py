@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readyby.heard.moment import LEAST_AHEAD
-from readyby.replies import Command, Question, Request, Unclear, Word, understand
+from readyby.replies import Aside, Command, Question, Request, Unclear, Word, understand
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2019, 7, 24, 9, 40, tzinfo=ZONE)
@@ -168,7 +168,29 @@ COMMANDS = {
     Word.OFF: ("OFF", "apagar", "charge as usual", "stop controlling my car"),
 }  # fmt: skip
 
-UNCLEAR = ("", "hi there", "🚗", "thanks", "gracias", "who is this", "stop charging my car", "lol", "....")
+UNCLEAR = ("", "hi there", "🚗", "who is this", "stop charging my car", "thanks for nothing", "....")
+THANKS = (
+    "thanks", "Gracias!", "thank you so much", "lol", "good night", "🙏", "❤️", "have a great day",
+    "muchas gracias",
+    'Liked "ReadyBy: got it, 40 mi by Wed 5:30 PM."',
+    "I'm driving with Do Not Disturb While Driving turned on.",
+)  # fmt: skip
+NOTED = ("cool", "got it", "👍🏽", "Great!", "entendido", "ok cool", "nice 👍")
+STOPPING = (
+    "ストップ", "ｽﾄｯﾌﾟ", "no molestar", "NO MOLESTAR", "Do not disturb", "Halt", "halt!", "annuler",
+    "Annuler svp", "cancelar suscripción", "cancel my subscription", "TERMINATE", "terminate this service",
+    "やめて", "请不要再发",
+    "больше не пишите", "Хватит", "그만 보내세요", "aufhören", "Abbestellen bitte", "exit",
+    "stop. I told you already",
+)  # fmt: skip
+NO_STOP = (
+    "stop charging at 5", "stop charging my car at 5pm", "stop, I meant 6pm",
+    "cancel, 6pm instead", "stop at 5pm",
+    "sorry wrong number, 6pm", "cancel my service appointment, 6pm", "halt charging",
+    "quick stop, 5pm 20 miles",
+    "停止充电", "5点停止", "остановите зарядку", "my shift ends at 5, 20 miles", "para las 5", "end at 5",
+    "basta con 20 millas a las 5", "I'm at the bus stop", "dont stop till its full, 7pm",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "meaning"), REQUESTS.items())
@@ -191,6 +213,38 @@ def test_words_of_command(word: Word, text: str) -> None:
 @pytest.mark.parametrize("text", UNCLEAR)
 def test_other_talk_is_not_guessed_at(text: str) -> None:
     assert said(text) == "unclear"
+
+
+@pytest.mark.parametrize("text", THANKS)
+def test_thanks_and_what_phones_write_ask_for_nothing(text: str) -> None:
+    assert understand(text, NOW, ZONE) == Aside()
+
+
+@pytest.mark.parametrize("text", NOTED)
+def test_taking_note_is_told_from_agreeing(text: str) -> None:
+    assert understand(text, NOW, ZONE) == Aside(agrees=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "mild"), [("ok thanks", True), ("sounds good", True), ("Y", False), ("ok same", False)]
+)
+def test_an_ok_is_a_mild_yes(text: str, mild: bool) -> None:
+    assert understand(text, NOW, ZONE) == Command(word=Word.YES, mild=mild)
+
+
+@pytest.mark.parametrize("text", STOPPING)
+def test_stop_is_heard_in_many_tongues_and_words(text: str) -> None:
+    assert understand(text, NOW, ZONE) == Command(word=Word.STOP)
+
+
+@pytest.mark.parametrize("text", NO_STOP)
+def test_what_stops_the_car_does_not_stop_the_texts(text: str) -> None:
+    assert understand(text, NOW, ZONE) != Command(word=Word.STOP)
+
+
+@pytest.mark.parametrize("text", ["STOP", "Stop.", "stop!!", "UNSUBSCRIBE", "s t o p", "cancel"])
+def test_what_the_carrier_hears_itself_is_left_to_it(text: str) -> None:
+    assert understand(text, NOW, ZONE) == Command(word=Word.STOP, by_carrier=True)
 
 
 def test_the_carriers_own_words_are_marked() -> None:

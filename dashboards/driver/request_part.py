@@ -38,14 +38,37 @@ def request_part(desk: DriverDesk, status: DriverStatus, language: str) -> None:
         _offer_again(desk, status, language, press)
         draw_fields(desk, form, language)
         outlook = st.container(key="outlook")
-        press(_("Save changes") if status.last_request else _("Save"), lambda: wish_of(form, zone), "save")
+        saving = st.container(key="saving").empty()
+        known_short = _is_known_short(status, zone)
+        with saving:
+            press(_save_label(status, _, short=known_short), lambda: wish_of(form, zone), "save")
         left, right = st.columns(2)
         with left:
             press(_("Charge now"), lambda: Wish(kind=RequestKind.CHARGE_NOW), "charge_now")
         with right:
             press(_("Stop controlling my car"), lambda: Wish(kind=RequestKind.RELEASE), "release")
     with outlook:
-        _outlook(desk, status, language, press)
+        short = _outlook(desk, status, language, press)
+    if short != known_short:
+        with saving:
+            press(_save_label(status, _, short=short), lambda: wish_of(form, zone), "save_as_seen")
+
+
+def _save_label(status: DriverStatus, _: Callable[[str], str], *, short: bool) -> str:
+    """What a tap will do, in the plain page's words."""
+    if short:
+        return _("Save it anyway")
+    return _("Save changes") if status.last_request else _("Save")
+
+
+def _is_known_short(status: DriverStatus, zone: ZoneInfo) -> bool:
+    """Whether the wish in the form was planned already, and falls short."""
+    asked, outlook = st.session_state.get("outlook_of", (None, None))
+    try:
+        wish = wish_of(st.session_state["form"], zone)
+    except BadInput:
+        return False
+    return outlook is not None and asked == (wish, status.plan_version) and not outlook.met
 
 
 def _in_force(status: DriverStatus, wish: Wish) -> bool:
@@ -60,30 +83,34 @@ def _in_force(status: DriverStatus, wish: Wish) -> bool:
 
 def _outlook(
     desk: DriverDesk, status: DriverStatus, language: str, press: Callable[[str, Making, str], None]
-) -> None:
-    """What the wish would come to; where it falls short, the later time that brings all of it, as one tap."""
+) -> bool:
+    """What the wish would come to, with the later time that brings all of it as one tap.
+
+    Whether it falls short.
+    """
     _, zone = translator(language), ZoneInfo(status.site.time_zone)
     try:
         wish = wish_of(st.session_state["form"], zone)
         if _in_force(status, wish):
-            return
+            return False
         outlook = _foreseen(desk, status, wish)
     except BadInput as error:
         st.html(_said("choice", error_text(error, language)[0]))
-        return
+        return False
     except ReadyByError:
-        return  # the status above says that nothing can be reached
+        return False  # the status above says that nothing can be reached
     if outlook.met and outlook.request.departure_at and outlook.request.energy_need_kwh:
         unit = "kwh" if wish.energy_need_kwh is not None else "mi"
         need = amount(outlook.request.energy_need_kwh, unit, status.wh_per_mi)
         when = words.when(outlook.request.departure_at, zone, language)
         st.html(_said("banner saved", _("All {need} by {when} can be done.").format(need=need, when=when)))
-        return
+        return False
     choice = choice_of(outlook, wish, status, language)
     st.html(_said("choice", choice.text))
     if choice.later_label:
         later = {"later_day": choice.later_day, "later_time": choice.later_time}
         press(choice.later_label, lambda: _later(later, zone), "later")
+    return True
 
 
 def _later(later: Mapping[str, str], zone: ZoneInfo) -> Wish:

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards.monitor import wiring
 from readyby.errors import NotFound, ReadyByError
 from readyby.model import Site, SiteId
-from readyby.store.api import Pending, ReadPending, ReadSituation, SituationData
+from readyby.store.api import Pending, ReadPending, ReadSendingHold, ReadSituation, SendingHold, SituationData
 
 EVERY = timedelta(seconds=2)
 FRESH = timedelta(minutes=5)
@@ -25,6 +25,7 @@ class Now:
     at: datetime
     situation: SituationData
     pending: Pending
+    held: SendingHold | None
 
     @property
     def site(self) -> Site:
@@ -70,7 +71,13 @@ def look(desk: wiring.Desk) -> Now:
     at = desk.clock.now()
     site_id = SiteId(desk.settings.site_id)
     situation = desk.store.ask(ReadSituation(site_id=site_id, now=at))
-    return Now(desk=desk, at=at, situation=situation, pending=desk.store.ask(ReadPending()))
+    return Now(
+        desk=desk,
+        at=at,
+        situation=situation,
+        pending=desk.store.ask(ReadPending()),
+        held=desk.store.ask(ReadSendingHold()),
+    )
 
 
 def head(now: Now) -> None:
@@ -93,7 +100,8 @@ def _badges(now: Now) -> list[str]:
     )
     speed = now.desk.clock.speed
     scaled = [f":gray-badge[{speed:g} times as fast as life]"] if speed != 1.0 else []
-    return [feed_badge(now.pending.feed_as_of, now.at), control, safety, *scaled]
+    held = [f":red-badge[messages wait: carrier says {now.held.code}]"] if now.held else []
+    return [feed_badge(now.pending.feed_as_of, now.at), control, safety, *held, *scaled]
 
 
 def feed_badge(as_of: datetime | None, at: datetime) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards.monitor.frame import Now
 from dashboards.monitor.reads import read_messages_by_state, read_newest_runs
+from readyby.sms.delivery import HALTING
 from readyby.store.api import ReadCounts
 
 
@@ -19,6 +20,12 @@ def show_runs(now: Now) -> None:
     columns[4].metric(
         "Runs to record", counts.runs_unrecorded, f"{counts.runs_bare} ran bare", "off", delta_arrow="off"
     )
+    if now.held:
+        st.error(
+            f"No text message leaves since {now.wall(now.held.since_at):%m-%d %H:%M:%S}: the carrier refuses "
+            f"the account ({now.held.code}: {HALTING.get(now.held.code, now.held.detail)}). Messages wait as "
+            f"long as they are worth something; one is tried at {now.wall(now.held.next_try_at):%H:%M:%S}."
+        )
     left, right = st.columns([1, 3])
     with left:
         st.markdown("**Messages by state**")

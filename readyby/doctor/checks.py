@@ -18,6 +18,7 @@ CHECKS: dict[str, Check] = {
     "store": running.check_store,
     "exchange": running.check_exchange,
     "feed": running.check_feed,
+    "sending": running.check_sending,
     "prefect": running.check_prefect,
     "scheduled_runs": running.check_scheduled_runs,
     "worker": running.check_worker,

@@ -145,6 +145,28 @@ def check_feed(settings: Settings) -> Finding:
     return ok("feed", f"as of {pending.feed_as_of:%Y-%m-%d %H:%M} UTC; {waiting}")
 
 
+def check_sending(settings: Settings) -> Finding:
+    """Whether the carrier takes our messages."""
+    from readyby.sms.delivery import HALTING
+    from readyby.store.api import ReadSendingHold
+
+    name = "sending"
+    if not core_answers(settings.socket_path):
+        return warn(name, "core does not run", "start it: readyby core")
+    with open_any_store(settings) as store:
+        held = store.ask(ReadSendingHold())
+    if held is None:
+        return ok(name, "messages leave")
+    reason = HALTING.get(held.code, held.detail)
+    return fail(
+        name,
+        f"messages wait since {held.since_at:%Y-%m-%d %H:%M} UTC: {reason} ({held.code}), "
+        f"{held.tries} tries, the next at {held.next_try_at:%H:%M:%S}",
+        f"put it right at the carrier (twilio.com/docs/api/errors/{held.code}) or in READYBY_TWILIO_*: "
+        "the next message that is taken lets the others follow",
+    )
+
+
 def _full_name(row: dict[str, Any]) -> str:
     return f"{row['name']}/{row['name']}"
 

@@ -29,11 +29,15 @@ _PAST_WORDS: Final = (
     (re.compile(r"\b(?:a )?(?:quarter|qtr) (?:past|after) (\d{1,2})\b"), 15),
     (re.compile(r"\b(?:a )?(?:quarter|qtr) (?:to|till|til|of|before) (\d{1,2})\b"), -15),
     (re.compile(r"\b(?:un )?cuarto para las? (\d{1,2})\b"), -15),
-    (re.compile(r"\b(\d{1,2}) y media\b"), 30),
+    (re.compile(r"\b(\d{1,2}) y (?:media\b|1/2)"), 30),
     (re.compile(r"\b(\d{1,2}) y cuarto\b"), 15),
     (re.compile(r"\b(\d{1,2}) menos cuarto\b"), -15),
 )
 _TO: Final = r"(?:to|till|til|before|of)"
+_AROUND_TWELVE: Final = re.compile(
+    rf"\b(half|haf|(?:a )?(?:quarter|qtr)|\d{{1,2}}(?: min(?:ute)?s?)?) (past|after|{_TO}) (midnight|noon)\b"
+)
+"""The minutes beside noon and midnight, which are no hour of a dial."""
 _OF_HOUR: Final = r"(1[0-2]|[1-9])\b(?![:.]\d| ?(?:mi|km|kw|kilo|%|percent|hour|hr|min))"
 _MINUTES_PAST: Final = re.compile(r"\b(5|10|15|20|25|30) (?:min(?:ute)?s? )?(?:past|after) (\d{1,2})\b")
 _MINUTES_TO: Final = (
@@ -77,7 +81,28 @@ def take_clocks(found: FoundDay) -> tuple[list[Clock], str]:
     repeated = len(clocks) != len(set(clocks)) and not (clocks[0].half or clocks[0].minute)
     if repeated or len(clocks) > _MOST_REPEATS:
         clocks.append(Clock(0, 0, "?"))
-    return list(dict.fromkeys(clocks)), " ".join(_CLOCK.sub(" ; ", text).split())
+    return _distinct(clocks), " ".join(_CLOCK.sub(" ; ", text).split())
+
+
+def _distinct(clocks: list[Clock]) -> list[Clock]:
+    """Each time once; `17:30 (5:30 pm)` and `5:30, 17:30` tell one time in two ways."""
+    kept: list[Clock] = []
+    for clock in sorted(dict.fromkeys(clocks), key=lambda one: one.half != "24"):
+        same = [one for one in kept if _may_be_same(one, clock)]
+        if not same:
+            kept.append(clock)
+    return kept
+
+
+def _may_be_same(certain: Clock, other: Clock) -> bool:
+    """Whether a time of the 24-hour clock is what another says by the dial."""
+    halves = ("pm" if certain.hour >= _NOON_12 else "am",) + (("",) if certain.minute else ())
+    on_dial = (certain.hour - 1) % _NOON_12 + 1
+    return (
+        certain.half == "24"
+        and (on_dial, certain.minute) == (other.hour, other.minute)
+        and other.half in halves
+    )
 
 
 def _clock_of(found: re.Match[str], part: str, text: str) -> Clock:
@@ -112,8 +137,9 @@ def _half(hour: int, own: str, part: str) -> str:
 
 
 def _may_be_span(found: re.Match[str], hour: int, text: str) -> bool:
-    """Whether `3h` or `5h10` may as well be a span; after a word such as "at" it is a time of day."""
-    if not 1 <= hour <= _NOON_12 or not re.search(r"\d ?h(?:\b|\d)", found[0]):
+    """Whether `3h`, `5h10` or `2:30 hours` may as well be a span; after a word such as "at" it is none."""
+    counted = r"\d ?h(?:\b|\d)|:\d\d ?(?:hours|horas?|hrs?|hs)\b"
+    if not 1 <= hour <= _NOON_12 or not re.search(counted, found[0]):
         return False
     return not re.search(r"\b(?:at|by|las?|until|til|till|hasta) $", _before(found, text))
 
@@ -151,8 +177,19 @@ def _spelled_quarters(text: str) -> str:
 
 def minutes_around(text: str) -> str:
     """`10 minutes past 5` as 5:10 and `20 minutes to 5` as 4:40, before either reads as a span."""
+    text = _AROUND_TWELVE.sub(_beside_twelve, text)
     text = _MINUTES_PAST.sub(lambda found: _shifted(found[0], found[2], int(found[1])), text)
     return _MINUTES_TO[0].sub(lambda found: _shifted(found[0], found[2], -int(found[1])), text)
+
+
+def _beside_twelve(found: re.Match[str]) -> str:
+    named = found[1].removeprefix("a ")
+    minutes = {"h": 30, "q": 15}.get(named[0]) or int(named.split()[0])
+    if not 0 < minutes < 60:
+        return found[0]
+    is_past, at_noon = found[2] in ("past", "after"), found[3] == "noon"
+    half = "pm" if is_past == at_noon else "am"
+    return f"12:{minutes:02d} {half}" if is_past else f"11:{60 - minutes:02d} {half}"
 
 
 def _shifted(whole: str, hour_said: str, shift: int) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from readyby.heard import word_sets
+from readyby.heard import stopping, word_sets
+from readyby.heard.aside import is_agreement
 from readyby.heard.asking import asks_for_status
 from readyby.heard.spelling import one_slip, respell
 
@@ -36,10 +37,15 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One word of command; `by_carrier` for those that the carrier acts on and answers by itself."""
+    """One word of command.
+
+    `by_carrier` for those that the carrier acts on and answers by itself; `mild` for an ok, which agrees to
+    an offer, and where nothing is offered takes note.
+    """
 
     word: Word
     by_carrier: bool = False
+    mild: bool = False
 
 
 _CARRIER_STOP: Final = frozenset(
@@ -47,14 +53,7 @@ _CARRIER_STOP: Final = frozenset(
 )
 _CARRIER_OTHERS: Final = frozenset(("help", "info", "start", "unstop"))
 _PHRASES: Final[Mapping[Word, str]] = {
-    Word.STOP: """
-        stop it, stop all, cancel all, stop now, stop this, stop everything, stop already, i said
-        stop, opt out, opt- out, remove, no more texts, no more text, no more messages, no texts, no
-        messages, alto, para, parar, pare, paren, ya para, ya paren, ya basta, basta, baja,
-        cancelar, cancela, cancelado, no mas, no mas mensajes, no mas textos, salir, detener,
-        detente, dejar, desuscribir, desuscribirme, eliminar, fin, terminar, stopp, arret, arreter,
-        desabonner, desinscrire, abmelden, abbestellen, sair, remover, huy, dung, tigil, itigil,
-        hinto, stahp, cease""",
+    Word.STOP: stopping.ALONE,
     Word.START: """
         start, unstop, optin, opt in, resume texts, start texts, start texting, alta, reanudar,
         iniciar, inicio, comenzar, empezar""",
@@ -86,7 +85,7 @@ _COMMANDS: Final = {
 _WRAPPING: Final = _words("""
     please pls plz plis por favor porfa porfavor porfis xfa thanks thank you thx ty gracias hi hey hello
     hola the my a an me it mi el la un lol haha just can could would kindly i want need necesito to like
-    quiero quisiera puedes puede pueden deme dame get bro man dude sir
+    quiero quisiera puedes puede pueden deme dame get bro man dude sir bitte svp prego po mo
 """)
 _CORES: Final = {
     " ".join(word for word in phrase.split() if word not in _WRAPPING): command
@@ -105,43 +104,6 @@ _LONE_SLIPS: Final = (
     "stop", "status", "unsubscribe", "help", "link", "cancel", "estado", "ayuda", "enlace", "ahora",
     "cancelar", "parar", "apagar",
 )  # fmt: skip
-_STOP_IN_TEXT: Final = re.compile(
-    r"\b(?:unsu[bscri]{3,8}e\w*|opt(?:ing)? ?-?(?:me )?out|leave me alone|take (?:me|(?:my|this) number) off|"
-    r"remove (?:me|us|(?:my|this) (?:phone )?number)|"
-    r"wrong number|unsub\b|delete my (?:number|phone)|lose my number|"
-    r"(?:stop|quit|cease|no more|enough|end) (?:w |the |these |your |this |sending |receiving |getting |"
-    r"all |with the )*(?:me )?"
-    r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam)\w*|"
-    r"(?:don'?t|dnt|do not|never|didn'?t ask (?:for|you) to|not) (?:ever )?(?:text|txt|message|contact|"
-    r"send|msg|spam|bother)\w*|"
-    r"(?:don'?t|do not|no longer) (?:want|need) (?:to (?:get|receive) )?(?:any ?more |any |more |these |"
-    r"your |the |to be )*"
-    r"(?:text|txt|msg|sms|messag|notif|contacted|texted)\w*|"
-    r"(?:revoke|withdraw) (?:my )?consent|"
-    r"(?:no me|no nos|de[jx]\w* de|pare\w* de|para de|ya no)(?: me| nos| esten?| sigan?| vuelvan? a|"
-    r" anden?)* "
-    r"(?:mand|envi|escrib|molest|text|contact)\w*|"
-    r"(?:no|ya no) (?:quiero|deseo|mande|envie|manden|envien|recibir)(?: recibir| mas| sus| tus| estos|"
-    r" los| que me)* "
-    r"(?:mensaje|texto|sms|mand|envi|escrib)\w*|"
-    r"(?:cancel\w*|stop|end|par(?:en?|a|ar)) (?:ya |los |sus |estos |tus |the |these |all |"
-    r"your )*(?:mensajes|textos|sms|messages|texts)|"
-    r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|borren? mi numero|"
-    r"d[ae]\w* de baja|quit(?:a|e|en)\w* (?:de|mi numero)|saquen?me|numero equivocado|equivoc\w+ de numero)\b"
-)  # fmt: skip
-_STOP_SENTENCE: Final = re.compile(
-    r"^(?:stop|stopall|unsubscribe|quit|cancel|end|alto|basta) ?[.,-]|"
-    r"[.,] (?:please |just )?(?:stop|alto|basta)(?: please| pls| now| thanks)? ?[.,]*$"
-)
-_SPAM: Final = re.compile(r"\bspam")
-_STOP_WORD: Final = re.compile(r"\b(?:stop|alto|basta)\b")
-_ELSEWHERE: Final = _words("""
-    停止 停 退订 退訂 取消 中止 解除 配信停止 중지 정지 중단 그만 수신거부
-    стоп отписаться отмена стой توقف قف إيقاف ايقاف إلغاء
-    रोकें रुको रुकें बंद dừng hủy ngừng σταμάτα עצור די หยุด ยกเลิก arrêt arrêter désabonner توقّف لغو
-    վերջ कैंसल நிறுத்து থামুন বন্ধ ਬੰਦ ਰੁਕੋ зупинити
-""")
-"""Stop in other scripts and tongues, each as one word."""
 _HELP_ELSEWHERE: Final = _words("帮助 幫助 помощь 도움 도움말 ヘルプ مساعدة मदद")
 _NOES: Final = frozenset(("no", "nope", "nah"))
 _ANSWERS: Final = _NOES | {"ok", "okay", "yes", "yeah", "si"}
@@ -159,13 +121,17 @@ def find_command(text: str, said: str) -> Command | None:
         said: the same made plain.
     """
     raw = " ".join(unicodedata.normalize("NFKC", text).casefold().strip(" \t\n.!?。！¡¿'\"").split())
-    tokens = "".join(sign if unicodedata.category(sign)[0] in "LM" else " " for sign in raw).split()
-    if raw in _ELSEWHERE or (len(tokens) <= 4 and not _ELSEWHERE.isdisjoint(tokens)):
+    if stopping.says_stop_elsewhere(raw):
         return Command(word=Word.STOP)
     if raw in _HELP_ELSEWHERE or (text.strip() and not text.strip(" ?")):
         return Command(word=Word.HELP)
     words = " ".join(_BREAKS.sub(" ", said.replace("'s", "s")).split())
-    return _exact(words) or _wrapped(words) or _in_sentence(said)
+    alone = _exact(words) or _wrapped(words)
+    if alone and alone.word is Word.YES:
+        return Command(word=Word.YES, mild=is_agreement(words.split(), ""))
+    if alone or stopping.says_stop(said):
+        return alone or Command(word=Word.STOP)
+    return Command(word=Word.STATUS) if asks_for_status(respell(said)) else None
 
 
 def _exact(words: str) -> Command | None:
@@ -215,10 +181,3 @@ def _slipped(word: str, known: str) -> bool:
     if len(word) == len(known) + 1:
         return re.sub(r"(.)\1", r"\1", word) == known
     return any(word == known[:i] + known[i + 1] + known[i] + known[i + 2 :] for i in range(len(known) - 1))
-
-
-def _in_sentence(said: str) -> Command | None:
-    spam = _SPAM.search(said) and _STOP_WORD.search(said)
-    if spam or _STOP_IN_TEXT.search(said) or _STOP_SENTENCE.search(said):
-        return Command(word=Word.STOP)
-    return Command(word=Word.STATUS) if asks_for_status(respell(said)) else None

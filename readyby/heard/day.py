@@ -108,8 +108,11 @@ def _days(text: str, today: date) -> tuple[list[Day], str]:
             rf"(?:,? (?:the )?{on.day}(?! (?:de |of )?(?:{'|'.join(_MONTHS)})\b)(?:(?:st|nd|rd|th)\b|"
             r"\b(?= .*\d)(?! ?(?:[ap]\.?m|mi|km|kw)|[:.]\d)))?"
         )
+        # "next" and a day before today's weekday can only be the coming one
+        coming = "next |(?:el )?proximo |" if weekday < today.weekday() else ""
         pattern = re.compile(
-            rf"\b(?:on |el |este |this )?(?:{names})\b\.?{dated}(?! ?\d{{1,2}}(?:st|nd|rd|th))"
+            rf"\b(?:on )?(?:{coming}on |el |este |this )?(?:{names})\b\.?{dated}"
+            rf"(?! ?\d{{1,2}}(?:st|nd|rd|th)){'(?: que viene)?' if coming else ''}"
         )
         if pattern.search(text):
             found.append(Day(on, "weekday"))

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from readyby.heard.plain import NUMBER_WORDS
+from readyby.heard.plain import NUMBER_WORDS, OTHER_SCRIPT
 from readyby.heard.spelling import is_near_meaning
 from readyby.heard.vocabulary import HARMLESS, MEANINGFUL
 
-_HEARD_OF: Final = HARMLESS | MEANINGFUL | NUMBER_WORDS
 _CARRYING: Final = MEANINGFUL - HARMLESS
 _DOUBTFUL: Final = re.compile(
     # negations
-    r"\b(?:no|not|nor|under|never|dont|don't|doesn'?t|didn'?t|isn'?t|aren'?t|can'?t|cannot|won'?t|wasn'?t|"
+    rf"\b(?:{OTHER_SCRIPT}|no|not|nor|under|never|dont|don't|doesn'?t|didn'?t|isn'?t|aren'?t|can'?t|cannot|"
+    rf"won'?t|wasn'?t|"
     r"shouldn'?t|"
     r"without|except|nunca|jamas|sin|nada|nothing|none|neither|ninguna?)\b"
     # choices, conditions, uncertainty
@@ -42,7 +42,7 @@ _DOUBTFUL: Final = re.compile(
     r"mitad|third|almost|nearly|casi|barely|about half|\d ?x|x ?\d)\b|\d/\d"
     # what is, not what shall be
     r"|\b(?:already|remaining|restantes?|quedan?|currently|arriv\w+|came|plugged|got here|started|been|"
-    r"was|were|had|did|"
+    r"was|were|had|did|parked (?:at|since|around) ;|"
     r"llegue|llego|llegamos|conecte|tenia|estaba|yesterday|ayer|ago|hace|last (?:night|week|time)|anoche|"
     r"since(?! (?:i|we|i'm|im)\b)|desde)\b"
     # other acts
@@ -58,6 +58,7 @@ _DOUBTFUL: Final = re.compile(
     r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
     r"|\b(?:days|(?:;|\d|next|every|other|per|a|one) day|weeks?|weekends?|months?|(?:;|\d|cada|un|"
     r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
+    r"|\b(?:trip|drive|journey|viaje) (?:ends?|is over|termina)\b"
     # beside a figure: a change of it, or a part of a longer way
     r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|earlier|sooner|before(?! ;)|there|back|less|more|mas|menos|"
     r"despues|shift|day)\b"
@@ -92,15 +93,23 @@ _EVENT: Final = (
 )
 _ELSEWHERE: Final = re.compile(
     rf"\b{_EVENT}\b"
+    r"|\b(?:trains?|bus|ferry|plane|tren|autobus|avion|show|zoom|call|tee time|bbq|boarding|landing|"
+    r"check ?in|"
+    r"soccer|tennis|football|baseball|basketball|hockey|golf|partido|llamada|visit)(?: is| starts| leaves|"
+    r" sale)?"
+    r" (?:at |a las? )?;"
     r"|\b(?:home|there|airport|casa|aeropuerto) (?:by|before|at|antes|a las)\b|\b(?:be|get|getting|"
     r"arrive) (?:to|in|at|there|home)\b"
     r"|\bllegar\b|\b(?:reach|made? it to)\b"
 )
 """Appointments and arrivals: their times are no departure unless a word of leaving stands before them."""
+_TO_LEAVE: Final = (
+    r"leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|until|till|til|"
+    r"salgo|salir|saldre|salimos|saliendo|me voy|irme|hasta"
+)
+_BEFORE_A_FIGURE: Final = r"at|by|around|about|like|a|as|como|tipo|sobre|eso|de|las?|work|here|just"
 _LEAVING: Final = re.compile(
-    r"\b(?:leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|go(?:ing)? home|until|till|til|"
-    r"salgo|salir|saldre|salimos|saliendo|me voy|irme|hasta)"
-    r"(?: (?:at|by|around|about|like|a|as?|como|tipo|sobre|eso|de|las?|work|here|just|right))* ;"
+    rf"\b(?:{_TO_LEAVE}|go(?:ing)? home)(?: (?:{_BEFORE_A_FIGURE}|right))* ;"
     r"|\bdriv\w* (?:; )?home (?:at |by |around )?;|\b(?:leav\w*|go(?:ing)?|out) then\b|"
     r"\b(?:out|off|salgo|salimos) (?:of|from|de|del) (?:\w+ ){1,2}(?:at |by |around |a las? )?;|"
     r"; (?:departure|"
@@ -132,16 +141,11 @@ _HALF_SAID: Final = re.compile(
     r"ahora|ahorita)\b"
 )
 _ANCHOR: Final = re.compile(
-    r"\b(?:leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|go(?:ing)?|roll(?:ing)?|bounc\w*|"
-    r"dip(?:ping)?|"
-    r"make it|made it|change(?: it)? to|move(?: it)? to|reschedul\w* (?:for|to)|amount to|time|until|till|"
-    r"til|"
+    rf"\b(?:{_TO_LEAVE}|go(?:ing)?|roll(?:ing)?|dip(?:ping)?|sale|voy|"
+    r"make it|made it|change(?: it)? to|move(?: it)? to|reschedul\w* (?:for|to)|amount to|time|"
     r"need(?:s|ed)?|want|gimme|give me|get me|"
-    r"salgo|salir|saldre|sale|salimos|saliendo|voy|irme|hasta|"
     r"necesit\w*|nesesito|nececito|quier\w*|ocupo|dame|deme|pon\w*|echale|mejor)"
-    r"(?: (?:at|by|around|about|like|a|as?|como|tipo|sobre|eso|de|las?|unas?|unos?|just|only|solo|it|to|"
-    r"work|home|here))*"
-    r" ?;"
+    rf"(?: (?:{_BEFORE_A_FIGURE}|unas?|unos?|only|solo|it|to|home))* ?;"
 )
 """Words of leaving or needing right before a figure."""
 _LEFT: Final = re.compile(
@@ -155,7 +159,9 @@ _MOVED_TO: Final = re.compile(
 )
 """Words that set a new time or amount, whatever held before."""
 _MINUS: Final = re.compile(r"(?:^|[ ,.;])-\d")
-_ONLY_MORE: Final = re.compile(r"^(?:please )?(?:add|plus|and|y|agrega|another|otras|pon otras)\b")
+_ONLY_MORE: Final = re.compile(
+    r"^(?:please )?(?:\+ ?(?=\d)|(?:add|plus|and|y|agrega|another|otras|pon otras)\b)"
+)
 
 
 def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:
@@ -214,7 +220,11 @@ def _is_anchored(rest: str, unknown: list[str]) -> bool:
 
 def unknown_words(text: str) -> list[str]:
     """The words of a text that are in no list."""
-    return [word for word in re.findall(r"[a-z']+", text) if word.strip("'") not in _HEARD_OF]
+    return [
+        word
+        for word in re.findall(r"[a-z']+", text)
+        if not is_known(word.strip("'")) and word.strip("'") not in NUMBER_WORDS
+    ]
 
 
 def is_known(word: str) -> bool:

@@ -16,18 +16,27 @@ _REACTION: Final = re.compile(
     r"(?:no )?(?:le|te|me) (?:gusto|encanto|dio risa)|(?:a .{1,30} )?(?:no )?le (?:gusta|encanta|gusto|"
     r"encanto)|"
     r"(?:se )?(?:rio|reacciono|enfatizo|exclamo|pregunto|cuestiono|destaco|elimino|quito))"
-    r"\b[^\"\n]{0,40}\"|^[^\"]{1,30}\"[^\"]{20,}"
+    r"\b[^\"\n]{0,40}\""
 )
+_QUOTE: Final = re.compile(r"^[^\"]{1,30}\"[^\"]{20,}")
 _ABSENCE: Final = re.compile(
-    r"\b(?:do not disturb|driving focus|not receiving notifications|notifications silenced|auto ?-?(?:reply|"
+    r"\b(?:(?:with|mode|modo(?: de)?|con(?: el modo)?) (?:do not disturb|no molestar)|(?:do not disturb|"
+    r"no molestar)(?=\W+(?!please|pls|thank|por favor|gracias)\w)|driving focus|"
+    r"not receiving notifications|notifications silenced|auto ?-?(?:reply|"
     r"response|respond\w*)|automat(?:ic|ed) (?:reply|response|message|text)|out of (?:the )?office|"
     r"see your (?:message|text) when|"
     r"can'?t (?:talk|answer|text|chat)(?: right)? now|call (?:me |you )?(?:back )?later|"
-    r"respuesta automatica|mensaje automatico|fuera de la oficina|no molestar|no puedo (?:hablar|contestar)|"
+    r"respuesta automatica|mensaje automatico|fuera de la oficina|no puedo (?:hablar|contestar)|"
     r"te (?:llamo|marco) (?:luego|despues|mas tarde))\b"
 )
 _BLANK_LINES: Final = re.compile(r"\s*\n\s*")
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„«»‟″", '"') | {"’": "'", "‘": "'"})
+
+
+def is_automatic(text: str) -> bool:
+    """Whether a phone wrote the text by itself: a reaction to a message of ours, an answer of absence."""
+    told = _folded(_BLANK_LINES.sub("\n", text))
+    return bool(_REACTION.search(" ".join(told.split())) or _ABSENCE.search(told))
 
 
 def by_hand(text: str) -> str | None:
@@ -38,7 +47,7 @@ def by_hand(text: str) -> str | None:
     """
     text = _BLANK_LINES.sub("\n", text)
     told = _folded(text)
-    if _REACTION.search(" ".join(told.split())) or _ABSENCE.search(told):
+    if is_automatic(text) or _QUOTE.search(" ".join(told.split())):
         return None
     cut = _SIGNATURE.search(told)
     written = text if cut is None or len(told) != len(text) else text[: cut.start()]

@@ -23,7 +23,7 @@ _SPAN: Final = re.compile(
     r"(?:(?<![\d:])(?P<h>\d{1,2}(?:[.,]\d+)?) ?(?:hours?|hrs?|horas?|h)"
     r"(?:(?: and| y|,)? ?(?P<m2>\d{1,2}(?= ?m(?:in\w*)?\b)|\d\d) ?(?:minutes?|minutos?|mins?|m)?(?![\d:]|"
     r" ?(?:mi|km|kw)))?"
-    r"|(?P<m>\d+) ?(?:minutes?|minutos?|mins?))\b(?: from now)?"
+    r"|(?P<m>\d+) ?(?:minutes?|minutos?|mins?))\b(?: ?from now)?"
 )
 
 
@@ -93,7 +93,7 @@ def _take_span(text: str) -> tuple[timedelta | None, str]:
 
 def _is_clock_with_h(found: re.Match[str], text: str) -> bool:
     """Whether `17h30` or `a las 17 horas` is meant, a time of day rather than a span."""
-    if not found["h"]:
+    if not found["h"] or re.search(r"[.,]\d(?!\d)", found["h"]):
         return False
     before = text[: found.start("h")].rstrip()
     if re.search(

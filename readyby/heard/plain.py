@@ -35,14 +35,20 @@ _STUCK: Final = re.compile(
     r"(?<=[a-z])[:=](?=\d)|(?<=[a-z]{2})(?=\d)"
 )
 _LABELED: Final = re.compile(
-    r"(?<!\d)(?<!\d )(?<!ish )\b(miles|mi|millas|kms?|kwh) ?:? ?(\d+(?:[.,]\d+)?)\b(?![:\d]| ?(?:[ap]\.?m|"
+    r"(?<!\d)(?<!\d )(?<!ish )\b(miles|mi|millas|kms?|kwh) ?:? ?(?:to )?(\d+(?:[.,]\d+)?)\b(?![:\d]|"
+    r" ?(?:[ap]\.?m|"
     r"[ap]\b|"
     r"mi|km|kw|h))"
 )
+_TWO_WORDS: Final = re.compile(r"\bover (?=night\b)")
+_O_FOR_ZERO: Final = re.compile(r"(?<=\d)o(?=\d|[ap]m\b|mi|km|kw|[ ,.;]|$)")
+OTHER_SCRIPT: Final = "otherscript"
 _SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
 _DIMINUTIVE: Final = re.compile(r"\b(hor|minut|mill)it([oa]s?)\b")
 _DOTS: Final = re.compile(r"\.{2,}")
 _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
+_CLOCK_FACE: Final = re.compile("[\U0001f550-\U0001f567]")
+"""A dial may tell the time or adorn it: beside half a wish it is a word that nobody knows."""
 _SEMICOLON_TIME: Final = re.compile(r"(?<=\d);(?=[0-5]\d(?!\d))")
 
 _ONES: Final = {
@@ -82,6 +88,12 @@ _HOUR_AND_WORD: Final = re.compile(
 _EITHER_WAY: Final = re.compile(
     rf"\b({_HOUR_WORD}) ({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})(?! *\d)(?= *{_UNIT})"
 )
+_WORDS_TO: Final = re.compile(
+    rf"(?:^|(?<=\bat )|(?<=\bby )|(?<=[a-z]ing )|(?<=\bleave )|(?<=\baround )|(?<=\babout )|"
+    rf"(?<=\bout )|(?<=[,.] ))(five|ten|twenty(?:[ -]five)?) (?:to|till|til|"
+    rf"before) ({_HOUR_WORD}|1[0-2]|[1-9])\b(?! *\d){_UNIT_AHEAD}"
+)
+"""`ten to six` in words is 5:50; of `five to six` nobody can tell whether it is a time or two hours."""
 _Y_UN: Final = re.compile(rf"\b({_TENS_WORD}) y un\b")
 _OH_MINUTES: Final = re.compile(rf"\b({_HOUR_WORD}) (?:oh|o) ({_ONES_WORD})\b{_UNIT_AHEAD}")
 _COMPOUND: Final = re.compile(rf"\b({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})\b")
@@ -102,7 +114,8 @@ _HUNDRED: Final = re.compile(
     rf"\s*[ap]\.?m))?\b"
 )
 _HALF_MORE: Final = re.compile(
-    r"\b(\d+) (?:(?:and|n|&) a half|y medi[oa]|1/2) (hours?|hrs?|horas?|h|miles?|millas?|mi|kms?|kilo\w+|"
+    r"\b(\d+) (?:(?:and|n|&) (?:a )?half|y medi[oa]|1/2) (hours?|hrs?|horas?|h|miles?|millas?|mi|kms?|"
+    r"kilo\w+|"
     r"kwh?)\b"
     r"|\b(\d+) (hours?|hrs?|horas?) (?:(?:and|n) a half|y media)\b"
 )
@@ -127,26 +140,34 @@ def plain(text: str) -> str:
 
     Full-width and other digits become ASCII ones; `mañana` becomes `manana`; ends of sentences become points.
     """
-    folded = unicodedata.normalize("NFKC", text.translate(_SIGNS)).lower().translate(_SIGNS)
+    faced = _CLOCK_FACE.sub(" clockface ", text.translate(_SIGNS))
+    folded = unicodedata.normalize("NFKC", faced).lower().translate(_SIGNS)
     folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
     bare = "".join(
-        _ascii_digit(letter)
+        _ascii(letter)
         for letter in unicodedata.normalize("NFD", folded)
         if unicodedata.category(letter)[0] != "M"
     )
     spaced = _STUCK.sub(
         " ", _DOT_HALF.sub(" ", _GLUED.sub(r"\1 ", _SLASH.sub(" ", _DOTS.sub(" , ", _KEPT.sub(" ", bare)))))
     )
+    spaced = _O_FOR_ZERO.sub("0", spaced)
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
-    spaced = _DIMINUTIVE.sub(r"\1\2", spaced)
+    spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))
     return _LABELED.sub(
         r"\2 \1", " ".join(re.sub(r"\bb4\b", "by", re.sub(r"\b(quarter|min) b4\b", r"\1 to", spaced)).split())
     )
 
 
-def _ascii_digit(letter: str) -> str:
+def _ascii(letter: str) -> str:
+    """A digit of any script as ours; a letter of another script as a word that must not go unseen."""
+    if letter.isascii():
+        return letter
     value = unicodedata.decimal(letter, None)
-    return letter if value is None else str(value)
+    if value is not None:
+        return str(value)
+    is_foreign = letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN")
+    return f" {OTHER_SCRIPT} " if is_foreign else letter
 
 
 def figures(text: str) -> str:
@@ -154,6 +175,7 @@ def figures(text: str) -> str:
 
     Spans in words become spans in figures: `an hour and a half` is `90 min`, `2 1/2 hours` is `2.5 hours`.
     """
+    text = _WORDS_TO.sub(_before_hour, text)
     text = _OH_MINUTES.sub(lambda found: f"{_ONES[found[1]]}:0{_ONES[found[2]]}", text)
     text = _Y_UN.sub(r"\1 y una", text)
     text = _EITHER_WAY.sub(r"\1 \2 or \3", text)  # "one thirty three miles" is 1:30 and 3, or 133
@@ -168,6 +190,14 @@ def figures(text: str) -> str:
     for pattern, span in _PART_HOUR:
         text = pattern.sub(span, text)
     return text
+
+
+def _before_hour(found: re.Match[str]) -> str:
+    minutes = {"five": 5, "ten": 10}.get(found[1], 25 if found[1].endswith("five") else 20)
+    hour = int(found[2]) if found[2].isdigit() else _ONES[found[2]]
+    if hour > 12 or minutes + 1 == hour:
+        return found[0]
+    return f"{(hour - 2) % 12 + 1}:{60 - minutes}"
 
 
 def _counted(found: re.Match[str]) -> str:

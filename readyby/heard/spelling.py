@@ -17,7 +17,9 @@ KNOWN: Final = HARMLESS | MEANINGFUL | TELLING | NUMBER_WORDS
 _MILES: Final = frozenset(("mile", "miles", "milla", "millas"))
 _COURTEOUS: Final = frozenset(("please", "thanks", "gracias", "leaving", "oclock"))
 _LONG_ONES: Final = tuple(known for known in MEANINGFUL if len(known) > 5 and known not in _COURTEOUS)
-_LIKE_TOMORROW: Final = re.compile(r"t[a-z]*m[a-z]*r[a-z]*w[a-z]?|tom[a-z]+|t[a-z]?mo[rz][a-z]*|tmr[a-z]*")
+_LIKE_TOMORROW: Final = re.compile(
+    r"t[a-z]*m[a-z]*r[a-z]*w[a-z]?|tom[a-z]+|t[a-z]?mo[rz][a-z]*|tmr[a-z]*|tm+[a-z]*w|t[mo]{2,}z"
+)
 _WORD: Final = re.compile(r"[a-z]{4,}")
 
 

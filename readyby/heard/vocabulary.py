@@ -75,7 +75,7 @@ HARMLESS: Final = _words("""
     regresar regresare regreso request request's requiero required reschedule rescheduled respectfully
     return returned rico ride right rn rnd road roll rolling roughly round route ruego running rush ruta
     sa saben sabes said saldre saldremos sale salgamos salgo salida saliendo salimos salio salir saludo
-    saludos same say says school se sea see seguro senor senora senores senorita sent ser seria service
+    saludos same say says school se sea sean see seguro senor senora senores senorita sent ser seria service
     servicio set sets sharp sheesh shift shoot shopping should si siento sincerely sip sir sis sister
     site sleep small smart so sobre sobrina socio solamente solo someone somewhere son son's soon sooner
     sorry sorta sounds special split splitting spouse squad station station's stay staying still store
@@ -107,6 +107,6 @@ TELLING: Final = _words("""
     practice recital party dinner wedding interview dentist
     doctor lesson lecture session church surgery visiting under close usually always might depends
     unless rather instead pasadas barely earliest latest maximum possible fully charged completely
-    maximo alcance
+    maximo alcance train weekend weekends boarding roundtrip
 """)
 """Words that change what the figures beside them mean; a slip in one of them is put right too."""

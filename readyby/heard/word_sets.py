@@ -61,13 +61,13 @@ _CHARGING: Final = _words("""
 """)
 _TO_CHARGE: Final = _words("""
     una up it at full fast faster speed max maximum power right away once mismo de a la ya going need
-    needs possible please s
+    needs possible please s i im m in hurry rush tengo prisa
 """)
 _LINK: Final = _words("link links url page website webpage enlace liga pagina vinculo")
 _TO_SEND: Final = _words("""
     gimme have find do send resend sent text give get new again lost lose missing where wheres is whats
     what need another otro otra nuevo envia envie enviame envien mandame manda mandas mande manden
-    envias reenvia reenviame perdi pasame pasa donde esta cual es cant dont no tengo vez not working
+    envias reenvia reenviame perdi pasame pasa donde esta cual es cant dont no tengo vez not working work
     broken doesnt doesn works funciona sirve abre open opens share to one your s t
 """)
 _STATUS: Final = _words("status stats progress update estado estatus progreso eta")

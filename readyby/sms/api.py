@@ -7,7 +7,7 @@ welcomes are worse than none (I-17). So an error says whether the message surely
 from dataclasses import dataclass
 from typing import Protocol
 
-from readyby.errors import Permanent
+from readyby.errors import Permanent, Transient
 
 
 class Messenger(Protocol):
@@ -22,6 +22,7 @@ class Messenger(Protocol):
 
         Raises:
             Transient: it surely did not leave; try again later.
+            Halted: the carrier takes nothing from this account until somebody puts it right.
             UnknownOutcome: it may have left; do not send it again.
             Refused: the carrier will never deliver this.
         """
@@ -41,12 +42,21 @@ class Refused(Permanent):
         self.stopped = stopped
 
 
+class Halted(Transient):
+    """The carrier takes no message of this account; `code` is its reason. This one did not leave."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOutcome:
     """What became of a claimed message, in the words of `SettleMessage`.
 
     `state` is `sent`, `refused`, `unknown`, or `intent` when it surely did not leave; `stopped` says that
-    the carrier knows the person has opted out, `dead` is its code for a number that it can never reach.
+    the carrier knows the person has opted out, `dead` is its code for a number that it can never reach,
+    `halted` its code for an account that it refuses.
     """
 
     state: str
@@ -54,3 +64,4 @@ class SendOutcome:
     error: str | None = None
     stopped: bool = False
     dead: str | None = None
+    halted: str | None = None

@@ -11,7 +11,7 @@ from readyby.errors import BadInput, Conflict
 from readyby.heard.amount import Amount
 from readyby.messages import fullest
 from readyby.model import Channel, RequestId, RequestKind, SessionRef
-from readyby.replies import Command, Question, Reply, Request, Word, understand
+from readyby.replies import Aside, Command, Question, Reply, Request, Word, understand
 from readyby.requests import MOST_KWH
 from readyby.store.api import AcceptedRequest, QueueMessage
 from readyby.web.driver import DriverDesk, Wish
@@ -32,9 +32,14 @@ class Dialogue:
         self._now = desk.clock.now()
         self._ = translator(self._language)
 
-    def answer(self, body: str) -> str:
-        """Do what the text asks for; the answer. Raises Unreachable, Busy as the store: nothing was done."""
+    def answer(self, body: str) -> str | None:
+        """Do what the text asks for; the answer, None where nobody waits for one.
+
+        Raises Unreachable, Busy as the store: nothing was done.
+        """
         reply = understand(body, self._now, self._zone)
+        if is_aside(reply, agreed=self._status.last_request is not None):
+            return None
         try:
             return self._say(self._act(reply))
         except BadInput as error:
@@ -48,7 +53,7 @@ class Dialogue:
         if isinstance(reply, Question):
             return self._ask(reply.about)
         if not isinstance(reply, Command):
-            return self._help(understood=False)
+            return self._help(understood=isinstance(reply, Aside))
         acts: dict[Word, Callable[[], str]] = {
             Word.NOW: self._charge_now,
             Word.OFF: self._release,
@@ -204,6 +209,13 @@ class Dialogue:
 
     def _say(self, text: str) -> str:
         return fullest([f"{self._desk.settings.brand}: {text}"])
+
+
+def is_aside(reply: Reply, *, agreed: bool) -> bool:
+    """Whether silence is the answer; an ok says something only while nothing is `agreed`."""
+    if isinstance(reply, Aside):
+        return agreed or not reply.agrees
+    return isinstance(reply, Command) and reply.mild and agreed
 
 
 def _moved(request: AcceptedRequest, departure_at: datetime) -> Wish:

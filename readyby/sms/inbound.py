@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from readyby.messages import fullest
-from readyby.replies import Command, Word, understand
-from readyby.sms.dialogue import Dialogue
+from readyby.replies import Command, Reply, Word, understand
+from readyby.sms.dialogue import Dialogue, is_aside
 from readyby.store.api import ConfirmJoinByText, CountText, InboundText, JoinState, RecordInbound
 from readyby.web.driver import DriverDesk
 from readyby.web.join.forms import read_code
@@ -38,14 +38,15 @@ class TextDesk:
     def answer(self, text: TextMessage) -> str | None:
         """Do what a text asks for; the answer to send back, None for silence.
 
-        Strangers get silence unless they confirm an enrollment, and so does a text that was delivered twice
-        (I-29). STOP holds at once, before anything else is looked at (I-18). Two machines that answer each
-        other end at the texts that are heard in a day (I-19).
+        Strangers get silence unless they confirm an enrollment, and so do a text that was delivered twice
+        (I-29) and thanks, which are counted. STOP holds at once, before anything else is looked at (I-18).
+        Two machines that answer each other end at the texts that are heard in a day (I-19).
 
         Raises:
             Unreachable, Busy: as the store; nothing was done.
         """
-        command = self._command(text)
+        reply = self._reply(text)
+        command = reply if isinstance(reply, Command) else None
         word = command.word if command else None
         now = self.desk.clock.now()
         stops = {Word.STOP: True, Word.START: False}.get(word) if word else None
@@ -59,20 +60,21 @@ class TextDesk:
             return None
         if word is not Word.STOP and self._counted(text.phone) > self.desk.settings.most_texts_heard:
             return None
+        if not joined and is_aside(reply, agreed=not inbound.session_refs):
+            return None
         answer = joined or self._answer(text, word, inbound)
         return None if command and command.by_carrier and text.carrier_answers else answer
 
-    def _command(self, text: TextMessage) -> Command | None:
-        """The one word that a text is, if it is one; what the carrier heard counts first."""
+    def _reply(self, text: TextMessage) -> Reply:
+        """What a text means, as far as that needs no site; what the carrier heard counts first."""
         if text.opt_out in (Word.STOP.name, Word.START.name, Word.HELP.name):
             return Command(word=Word[text.opt_out], by_carrier=True)
-        reply = understand(text.body, self.desk.clock.now(), ZoneInfo("UTC"))
-        return reply if isinstance(reply, Command) else None
+        return understand(text.body, self.desk.clock.now(), ZoneInfo("UTC"))
 
     def _counted(self, phone: str) -> int:
         return self.desk.store.do(CountText(phone=phone, at=self.desk.clock.now()))
 
-    def _answer(self, text: TextMessage, word: Word | None, inbound: InboundText) -> str:
+    def _answer(self, text: TextMessage, word: Word | None, inbound: InboundText) -> str | None:
         _ = translator(inbound.language)
         if word is Word.STOP:
             return self._say(
@@ -103,7 +105,7 @@ class TextDesk:
             return self._say(_("Your number is confirmed. Please go on at the page where you began."))
         return None
 
-    def _for_session(self, text: TextMessage, inbound: InboundText) -> str:
+    def _for_session(self, text: TextMessage, inbound: InboundText) -> str | None:
         _ = translator(inbound.language)
         if not inbound.session_refs:
             return self._say(_("No car of yours is plugged in here right now."))

@@ -4,7 +4,7 @@ from readyby import links
 from readyby.errors import Permanent, Transient, UnknownOutcome
 from readyby.messages import render
 from readyby.settings import Settings
-from readyby.sms.api import Messenger, Refused, SendOutcome
+from readyby.sms.api import Halted, Messenger, Refused, SendOutcome
 from readyby.sms.delivery import is_dead
 from readyby.store.api import MessageToSend
 
@@ -22,6 +22,8 @@ async def send_message(
     try:
         body = render(message.kind, message.language, {"brand": settings.brand, **message.arguments}, link)
         provider_id = await messenger.send(message.phone, body)
+    except Halted as error:
+        return SendOutcome(state="intent", error=str(error), halted=error.code)
     except Transient as error:
         return SendOutcome(state="intent", error=str(error))
     except UnknownOutcome as error:

@@ -59,12 +59,16 @@ class Poller:
         return taken
 
     async def run(self) -> None:
-        """Look for ever; a look that fails is made again."""
+        """Look for ever; a look that fails is made again, and told of once until one succeeds."""
+        told = False
         while True:
             try:
                 await self.look(wall_now())
+                told = False
             except ReadyByError as error:
-                log.warning("texts not fetched", error=type(error).__name__)
+                if not told:
+                    log.warning("texts not fetched", error=type(error).__name__)
+                told = True
             await asyncio.sleep(EVERY_S)
 
     async def _answer(self, phone: str, answer: str) -> None:

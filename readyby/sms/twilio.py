@@ -14,7 +14,8 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from readyby.errors import Busy, ReadyByError, Transient, UnknownOutcome
-from readyby.sms.api import Refused
+from readyby.sms.api import Halted, Refused
+from readyby.sms.delivery import HALTING, is_dead, is_halting, is_stopped
 from readyby.sms.inbound import TextMessage
 from readyby.sms.lookup import SentText
 
@@ -30,8 +31,6 @@ _REASONS: Final[Mapping[int, str]] = MappingProxyType(
         21211: "not a valid phone number",
         21614: "not a mobile number",
         21408: "the number's region is not enabled in the account",
-        20003: "the account's credentials are wrong",
-        30034: "the sending number is not registered for 10DLC",
     }
 )
 
@@ -116,14 +115,24 @@ def _came_in(message: MessageInstance) -> bool:
 
 
 def _refusal(error: TwilioRestException) -> ReadyByError:
-    """Twilio's word: 429 was never taken in; other 5xx may have been; the rest is final."""
+    """Twilio's word: 429 was never taken in; other 5xx may have been; the rest is final.
+
+    An error of the account stops all messages; without a code of its own, the status tells it.
+    """
     code = error.code or error.status
+    if is_halting(str(code)) or (error.status in (401, 403, 404) and not _is_of_number(code)):
+        reason = HALTING.get(str(code), "the account is refused")
+        return Halted(f"twilio: refused ({code}): {reason}", code=str(code))
     if error.status == 429:
         return Busy(f"twilio: too many requests ({code})")
     if error.status >= 500:
         return UnknownOutcome(f"twilio: failed ({error.status})")
     reason = _REASONS.get(code, "see twilio.com/docs/api/errors")
     return Refused(f"twilio: refused ({code}): {reason}", code=str(code), stopped=code == OPTED_OUT)
+
+
+def _is_of_number(code: int) -> bool:
+    return is_dead(str(code)) or is_stopped(str(code))
 
 
 def _lost(error: requests.exceptions.ConnectionError) -> ReadyByError:

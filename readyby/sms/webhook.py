@@ -15,7 +15,7 @@ from starlette.routing import Route
 from readyby.errors import ReadyByError
 from readyby.secrets_file import secret
 from readyby.settings import Settings
-from readyby.sms.delivery import PLACES, is_dead, is_stopped
+from readyby.sms.delivery import PLACES, is_dead, is_halting, is_stopped
 from readyby.sms.inbound import TextDesk, TextMessage
 from readyby.sms.signature import is_genuine
 from readyby.sms.wiring import STATUS_PATH, status_url
@@ -48,9 +48,11 @@ class InboundWebhook:
         if delivery is None:
             return PlainTextResponse("MessageSid and a known MessageStatus are needed", status_code=400)
         try:
-            await run_in_threadpool(self.texts.desk.store.do, delivery)
+            is_news = await run_in_threadpool(self.texts.desk.store.do, delivery)
         except ReadyByError as error:
             return _again("status", error)
+        if is_news and delivery.halting:
+            log.warning("carrier refuses the account", code=delivery.error_code)
         return Response(status_code=204)
 
     async def take(self, request: Request) -> Response:
@@ -117,6 +119,7 @@ def read_delivery(fields: dict[str, str], now: datetime) -> RecordDelivery | Non
         error_code=code,
         dead=is_dead(code),
         stopped=is_stopped(code),
+        halting=is_halting(code),
     )
 
 

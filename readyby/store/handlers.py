@@ -3,6 +3,7 @@
 from readyby.store.commands import (
     drivers,
     erasure,
+    holding,
     joining,
     keeping,
     messages,
@@ -26,7 +27,7 @@ from readyby.store.registry import handler_of, registered
 __all__ = ["handler_of", "registered"]
 
 _HOLDERS = (
-    answers, drivers, erasure, joining,
+    answers, drivers, erasure, holding, joining,
     keeping, messages, notices, people, planning, receipts, requests, retention, runs, sessions, settlement,
     sites,
     ingest, day, driver, figures, positions, situation, unsettled, kept,

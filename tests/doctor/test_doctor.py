@@ -140,7 +140,7 @@ def test_data(settings):
 
 def test_nothing_runs_is_no_failure(settings):
     """Before the first start there is nothing to fail: warnings say how to start each part."""
-    for check in ("store", "exchange", "feed", "prefect", "scheduled_runs", "worker"):
+    for check in ("store", "exchange", "feed", "sending", "prefect", "scheduled_runs", "worker"):
         finding = look(check, CHECKS[check], settings)
         assert finding.health is not Health.FAIL, finding
         if finding.health is Health.WARN:
@@ -158,6 +158,25 @@ def core_listens(settings: Settings) -> Iterator[None]:
 def test_core_without_an_exchange_is_a_failure(settings):
     with core_listens(settings):
         assert_told(running.check_exchange(settings), Health.FAIL, "start it: readyby exchange")
+
+
+def test_messages_that_wait_for_the_account_are_a_failure(settings, monkeypatch):
+    from readyby.store import open_store
+    from readyby.store.api import HoldSending
+
+    store = open_store(settings.database_path, pepper=read_secrets(settings).pepper_bytes)
+    monkeypatch.setattr(running, "core_answers", lambda _: True)
+
+    @contextmanager
+    def of_core(_: Settings) -> Iterator[object]:
+        yield SimpleNamespace(ask=store.ask_sync)
+
+    monkeypatch.setattr(running, "open_any_store", of_core)
+    assert_told(running.check_sending(settings), Health.OK, "messages leave")
+    store.do_sync(HoldSending(code="20003", detail="refused", at=JULY))
+    found = running.check_sending(settings)
+    assert_told(found, Health.FAIL, "credentials are wrong (20003)", "READYBY_TWILIO_", "2019-07-24 20:00")
+    store.close()
 
 
 def test_a_database_without_core(settings):

@@ -61,10 +61,27 @@ def test_what_cannot_be_done_is_said_before_saving_with_one_tap_to_accept(
     choose_time(page, "10:00")
     page.get_by_label("Needed for the next trip").fill("150")
     page.get_by_text("of 150 mi by Wed 10:00 AM; all of it by Wed").wait_for()
+    page.get_by_role("button", name="Save it anyway").wait_for()
+    assert page.get_by_role("button", name="Save", exact=True).count() == 0
     look(page, "full-falls-short")
     page.get_by_role("button", name="instead").click()
     page.get_by_text("Saved: 150 mi").wait_for()
     page.get_by_role("heading", name="Ready by").wait_for()
+
+
+def test_what_falls_short_can_be_saved_as_it_stands(phone: Any, app: DriverApp, plug_in: PlugIn) -> None:
+    key = plug_in()
+    page = open_full(phone, app, key)
+    choose_time(page, "10:00")
+    page.get_by_label("Needed for the next trip").fill("150")
+    page.get_by_role("button", name="Save it anyway").click()
+    page.get_by_text("Saved: 150 mi (45 kWh) by Wed").first.wait_for()
+    last = app.world.desk.read(app.world.ref(key)).last_request
+    assert last is not None
+    assert last.distance_mi == 150
+    page.get_by_label("Needed for the next trip").fill("5")
+    page.get_by_text("All 5 mi by Wed").wait_for()
+    page.get_by_role("button", name="Save changes").wait_for()
 
 
 def test_what_cannot_be_read_is_said_where_it_stands(phone: Any, app: DriverApp, plug_in: PlugIn) -> None:

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image, ImageDraw, ImageFilter
 
 from readyby.store.api import ListParticipants
+from readyby.web.join.poster import poster
+from readyby.web.join.routes import join_url
 from tests.support.driver_app import DriverApp
 
 pytestmark = pytest.mark.browser
@@ -96,11 +101,46 @@ def test_without_script_and_cookies_it_says_so(browser: Any, app: DriverApp) -> 
 
 
 def test_the_poster_fits_a_sheet(browser: Any, app: DriverApp, look: Look) -> None:
-    from readyby.web.join.poster import poster
-
     context = browser.browser.new_context(viewport={"width": 816, "height": 1056}, bypass_csp=True)
     page = context.new_page()
     page.set_content(poster(app.world.settings, "E2", "Small site"))
     look(page, "join-7-poster")
     assert page.evaluate("document.documentElement.scrollHeight") <= 1056
     context.close()
+
+
+def as_drawn(sheet: Image.Image) -> Image.Image:
+    return sheet
+
+
+def from_afar(sheet: Image.Image) -> Image.Image:
+    """A phone held askew, two steps away, not quite in focus."""
+    small = sheet.resize((sheet.width // 3, sheet.height // 3))
+    return small.rotate(17, expand=True, fillcolor="white").filter(ImageFilter.GaussianBlur(0.7))
+
+
+def scratched(sheet: Image.Image) -> Image.Image:
+    """A key has gone across the code."""
+    torn = sheet.copy()
+    middle, high = sheet.width // 2, sheet.height
+    ImageDraw.Draw(torn).line((middle - 40, 0, middle + 40, high), fill="white", width=9)
+    return torn
+
+
+def in_dim_light(sheet: Image.Image) -> Image.Image:
+    return sheet.point(lambda light: 30 + light // 5)
+
+
+@pytest.mark.parametrize("seen", [as_drawn, from_afar, scratched, in_dim_light])
+def test_a_reader_of_codes_reads_the_poster(
+    browser: Any, app: DriverApp, seen: Callable[[Image.Image], Image.Image]
+) -> None:
+    settings = app.world.settings.model_copy(update={"public_url": "https://charge.pilot-county.example"})
+    context = browser.browser.new_context(viewport={"width": 816, "height": 1056}, bypass_csp=True)
+    page = context.new_page()
+    page.set_content(poster(settings, "CP Lot 3/07", "Small site"))
+    sheet = Image.open(BytesIO(page.screenshot())).convert("L")
+    context.close()
+    (code,) = zxingcpp.read_barcodes(seen(sheet))
+    assert (code.format, code.text) == (zxingcpp.BarcodeFormat.QRCode, join_url(settings, "CP Lot 3/07"))
+    assert code.text.startswith("https://charge.pilot-county.example/join/")

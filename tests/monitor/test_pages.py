@@ -142,6 +142,15 @@ def test_a_pause_is_shown_everywhere(day):
     assert set(shown.dataframe[0].value["control"]) == {"released"}
 
 
+def test_messages_that_wait_for_the_account_are_shown_everywhere(day):
+    assert "messages wait" not in texts(show("site"))
+    day.do(api.HoldSending(code="30034", detail="refused", at=minute(31)))
+    assert ":red-badge[messages wait: carrier says 30034]" in texts(show("site"))
+    (told,) = show("runs").error
+    assert "the sending number is not registered for 10DLC" in told.value
+    assert "one is tried at 07:31:30" in told.value
+
+
 def test_an_old_feed_is_red(day):
     desk = wiring.current()
     clock = SetClock(minute(31) + timedelta(minutes=6), 1.0)

@@ -14,7 +14,7 @@ from urllib3.exceptions import NewConnectionError
 from readyby.errors import Busy, Misconfigured, ReadyByError, Transient, UnknownOutcome
 from readyby.settings import Settings
 from readyby.sms import Messenger, messenger
-from readyby.sms.api import Refused
+from readyby.sms.api import Halted, Refused
 from readyby.sms.memory import MemoryMessenger
 from readyby.sms.phones import LocalPhones
 from readyby.sms.twilio import TwilioMessenger
@@ -40,6 +40,7 @@ def memory_carrier() -> Carrier:
         "lost": UnknownOutcome("lost"),
         "broken": UnknownOutcome("broken"),
         "refused": Refused("refused"),
+        "halted": Halted("halted", code="20003"),
     }
     return Carrier(twin, lambda: twin.sent, lambda way: twin.failures.append(ways[way]))
 
@@ -83,6 +84,7 @@ def twilio_carrier(mock: responses.RequestsMock) -> Carrier:
             "busy": {"status": 429, "json": {"code": 20429, "message": "Too many", "status": 429}},
             "broken": {"status": 503, "json": {"code": 20503, "message": "no", "status": 503}},
             "refused": {"status": 400, "json": error},
+            "halted": {"status": 401, "json": {"code": 20003, "message": "Authenticate", "status": 401}},
         }
         mock.add(responses.POST, MESSAGES_URL, **answers[way])
 
@@ -154,6 +156,32 @@ async def test_twilio_says_that_a_person_opted_out() -> None:
         await TwilioMessenger("ACtest", "token", "MGtest").send(PHONE, "hello")
     assert caught.value.stopped
     assert caught.value.code == "21610"
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (401, 20003, Halted),
+        (401, None, Halted),
+        (403, 20005, Halted),
+        (404, 20404, Halted),
+        (400, 30034, Halted),
+        (400, 21703, Halted),
+        (403, 21408, Refused),
+        (400, 21211, Refused),
+        (400, 21617, Refused),
+        (429, 20429, Busy),
+    ],
+)
+async def test_twilio_tells_an_account_from_a_number(
+    status: int, code: int | None, error: type[ReadyByError]
+) -> None:
+    responses.post(MESSAGES_URL, json={"code": code, "message": "no", "status": status}, status=status)
+    with pytest.raises(error) as caught:
+        await TwilioMessenger("ACtest", "token", "MGtest").send(PHONE, "hello")
+    assert type(caught.value) is error
+    assert PHONE not in str(caught.value)
 
 
 def test_the_settings_choose_the_carrier() -> None:

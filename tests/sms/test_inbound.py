@@ -155,6 +155,31 @@ def test_other_talk_gets_help(world: DriverWorld, say: Say) -> None:
     assert "Sorry" not in str(say("HELP"))
 
 
+def test_thanks_get_silence_and_are_counted(world: DriverWorld, say: Say) -> None:
+    assert say("thanks!") is None
+    world.plug_in(1)
+    assert say("gracias") is None
+    assert {say("🙏") for _ in range(world.desk.settings.most_texts_heard - 2)} == {None}
+    assert say("HELP") is None
+
+
+@pytest.mark.parametrize("text", ["ok", "ok thanks", "👍", "got it", "Perfect!"])
+def test_an_ok_to_what_was_said_back_gets_silence(world: DriverWorld, say: Say, text: str) -> None:
+    key = world.plug_in(1)
+    assert "Text when you leave" in str(say(text))  # so far nothing is agreed
+    say("5:30pm 40mi")
+    before = in_force(world, key)
+    assert say(text) is None
+    assert in_force(world, key) == before
+    assert "40 mi" in str(say("yes"))
+
+
+def test_an_ok_after_unplugging_gets_silence(world: DriverWorld, say: Say) -> None:
+    assert say("ok, thanks") is None
+    assert say("👍") is None
+    assert "No car of yours" in str(say("yes"))
+
+
 def test_a_stranger_gets_silence(world: DriverWorld) -> None:
     desk = TextDesk(world.desk)
     for sid, body in (("SM1", "5pm 40mi"), ("SM2", "STOP"), ("SM3", "HELP")):

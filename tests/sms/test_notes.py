@@ -9,6 +9,8 @@ import pytest
 from readyby import links
 from readyby.messages import render, septets
 from readyby.model import Channel, RequestId, RequestKind, SessionId
+from readyby.own_store import caps_of
+from readyby.settings import Settings
 from readyby.sms.delivery import PLACES, is_dead, is_stopped
 from readyby.sms.inbound import TextDesk, TextMessage
 from readyby.store.api import (
@@ -88,6 +90,31 @@ def test_ready_is_told_once_and_not_at_night(world: DriverWorld) -> None:
     body = render(ready.kind, "en", ready.arguments)
     assert body == "ReadyBy: ready. Your car has the 20 mi you asked for."
     assert note(world) == 0
+
+
+@pytest.mark.parametrize(
+    ("hours", "quiet"),
+    [
+        ((21, 8), {21, 22, 23, *range(8)}),
+        ((1, 5), {1, 2, 3, 4}),
+        ((0, 0), set()),
+        ((23, 0), {23}),
+    ],
+)
+def test_quiet_hours_begin_and_end_as_set(hours: tuple[int, int], quiet: set[int]) -> None:
+    caps = caps_of(Settings(quiet_from_h=hours[0], quiet_until_h=hours[1]))
+    assert {hour for hour in range(24) if caps.is_quiet(hour)} == quiet
+
+
+def test_ready_is_told_as_soon_as_the_hours_that_are_set_allow(tmp_path: Path) -> None:
+    world = DriverWorld(tmp_path, quiet_from_h=22, quiet_until_h=6)
+    world.plug_in(1)
+    text(world, "5:30pm 20mi", "SM1")
+    world.plan()
+    world.draw(1, 6.0, 6.1)
+    assert note(world) == 1  # 6:30 AM
+    assert [message.kind for message in claim(world)] == ["ready"]
+    world.close()
 
 
 def test_what_cannot_be_met_is_told_with_the_choice_even_at_night(world: DriverWorld) -> None:

@@ -7,7 +7,7 @@ import pytest
 from readyby.errors import Busy, ReadyByError, Transient, UnknownOutcome
 from readyby.model import SessionRef
 from readyby.settings import Settings
-from readyby.sms.api import Refused, SendOutcome
+from readyby.sms.api import Halted, Refused, SendOutcome
 from readyby.sms.memory import MemoryMessenger
 from readyby.sms.outbox import send_message
 from readyby.store.api import MessageToSend
@@ -25,6 +25,13 @@ def welcome(kind: str = "welcome", arguments: Mapping[str, str] | None = None) -
         arguments=arguments if arguments is not None else {"evse_id": "E1", "site_name": "JPL"},
         key_index=0,
     )
+
+
+async def test_a_refused_account_leaves_the_message_an_intent() -> None:
+    carrier = MemoryMessenger()
+    carrier.failures.append(Halted("wrong credentials", code="20003"))
+    outcome = await send_message(welcome(), KEY, carrier, Settings())
+    assert (outcome.state, outcome.halted) == ("intent", "20003")
 
 
 async def test_a_welcome_carries_the_link_in_the_drivers_language() -> None:

@@ -100,7 +100,8 @@ class RecordInbound(Command[InboundText]):
 class RecordDelivery(Command[bool]):
     """A carrier's word on a message: False if a later one is known. A dead number is marked by `dead`.
 
-    `place` orders the statuses of one message, for they arrive in any order.
+    `place` orders the statuses of one message, for they arrive in any order. `halting` says that the error
+    is the account's, not the number's: messages wait then, as by `HoldSending`.
     """
 
     provider_id: str
@@ -110,6 +111,7 @@ class RecordDelivery(Command[bool]):
     error_code: str | None = None
     dead: bool = False
     stopped: bool = False
+    halting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +153,38 @@ class CountText(Command[int]):
 
     phone: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldSending(Command[bool]):
+    """The carrier refuses the account: intents stay intents, and one is tried now and then; False if known.
+
+    Args:
+        code: the carrier's reason.
+        detail: the same in words, without personal data.
+    """
+
+    code: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingHold:
+    """Why no message leaves: refused `tries` times in a row since `since_at`, tried again at `next_try_at`.
+
+    `by_delivery` where messages were taken, and refused afterwards.
+    """
+
+    code: str
+    detail: str
+    since_at: datetime
+    tried_at: datetime
+    tries: int
+    next_try_at: datetime
+    by_delivery: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSendingHold(Query[SendingHold | None]):
+    """Whether messages wait because the carrier refuses the account."""

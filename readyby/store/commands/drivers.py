@@ -10,6 +10,7 @@ import orjson
 from readyby import words
 from readyby.energy import miles_of_kwh
 from readyby.store import api
+from readyby.store.commands.holding import hold, note_delivered
 from readyby.store.commands.sessions import MESSAGE_TYPES
 from readyby.store.registry import command
 from readyby.store.work import Row, Work, batch_of
@@ -28,9 +29,8 @@ SHORT_AFTER: Final = timedelta(minutes=2)
 """A need that one plan does not meet and the next one does is no news."""
 NOTHING_KW: Final = 0.1
 """A car that takes nothing of what it may have is not short by our plan."""
-QUIET_FROM, QUIET_UNTIL = 21, 8
-"""Hours of the site's wall time."""
 CAN_WAIT: Final = ("ready", "summary")
+ARRIVED: Final = ("delivered", "read")
 STOPPED, DEAD = "stopped", "dead"
 
 
@@ -47,6 +47,16 @@ def record_delivery(work: Work, given: api.RecordDelivery) -> bool:
     )
     if news is not None:  # told once more it says nothing new: meanwhile the number may have texted
         mark_number(work, given.provider_id)
+        if given.halting:
+            hold(
+                work,
+                given.error_code or "",
+                "messages fail after they were taken",
+                given.at,
+                by_delivery=True,
+            )
+        elif given.status in ARRIVED:
+            note_delivered(work, given.provider_id)
     return news is not None
 
 
@@ -110,7 +120,7 @@ def note_drivers(work: Work, given: api.NoteDrivers) -> int:
 def _intents(work: Work, due: list[Row], given: api.NoteDrivers) -> Iterator[Row]:
     for row in due:
         zone = ZoneInfo(row["time_zone"])
-        if must_wait(row["note"], given.now, zone):
+        if must_wait(work, row["note"], given.now, zone):
             continue
         yield {
             "message_id": work.ids(),
@@ -124,10 +134,9 @@ def _intents(work: Work, due: list[Row], given: api.NoteDrivers) -> Iterator[Row
         }
 
 
-def must_wait(kind: str, now: datetime, zone: ZoneInfo) -> bool:
+def must_wait(work: Work, kind: str, now: datetime, zone: ZoneInfo) -> bool:
     """Whether a message of a kind is not for these hours; what answers a driver never waits."""
-    hour = now.astimezone(zone).hour
-    return kind in CAN_WAIT and (hour >= QUIET_FROM or hour < QUIET_UNTIL)
+    return kind in CAN_WAIT and work.caps.is_quiet(now.astimezone(zone).hour)
 
 
 def _arguments(row: Row, zone: ZoneInfo) -> dict[str, str]:

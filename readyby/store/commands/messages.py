@@ -14,6 +14,7 @@ from readyby.store import api
 from readyby.store.checks import one_of
 from readyby.store.commands.caps import held_back
 from readyby.store.commands.drivers import mark_number, must_wait
+from readyby.store.commands.holding import is_held, is_trying, note_settled
 from readyby.store.commands.sessions import MESSAGE_TYPES, WELCOME
 from readyby.store.registry import Veil, command, put_veil
 from readyby.store.work import Row, Work, batch_of
@@ -46,11 +47,13 @@ def queue_message(work: Work, given: api.QueueMessage) -> bool:
 
 @command(api.ClaimMessages)
 def claim_messages(work: Work, given: api.ClaimMessages) -> tuple[api.MessageToSend, ...]:
+    if is_held(work, given.now):
+        return ()
     intents = work.rows("queries/message_intents")
     claimed: list[api.MessageToSend] = []
-    keys = iter(enumerate(given.key_hashes))
+    keys = iter(enumerate(given.key_hashes[:1] if is_trying(work) else given.key_hashes))
     for row in intents:
-        reason = _dropped(row, given) or held_back(work, row["message_id"], given.now)
+        reason = _dropped(work, row, given) or held_back(work, row["message_id"], given.now)
         if reason:
             dropped = {"message_id": row["message_id"], "settled_at": given.now, "error": reason}
             work.run("commands/drop_message", **dropped)
@@ -62,7 +65,7 @@ def claim_messages(work: Work, given: api.ClaimMessages) -> tuple[api.MessageToS
     return tuple(claimed)
 
 
-def _dropped(row: Row, given: api.ClaimMessages) -> str | None:
+def _dropped(work: Work, row: Row, given: api.ClaimMessages) -> str | None:
     """Why an intent must not be sent any more."""
     if row["phone"] is None:
         return "not enrolled any more"
@@ -74,7 +77,7 @@ def _dropped(row: Row, given: api.ClaimMessages) -> str | None:
         return "too late"
     if row["kind"] == WELCOME and not row["active"]:
         return "session has ended"
-    if must_wait(row["kind"], given.now, ZoneInfo(row["time_zone"] or "UTC")):
+    if must_wait(work, row["kind"], given.now, ZoneInfo(row["time_zone"] or "UTC")):
         return "quiet hours began before it could leave"
     return None
 
@@ -136,6 +139,7 @@ def settle_message(work: Work, given: api.SettleMessage) -> None:
         provider_id=given.provider_id,
         error=NUMBER.sub("(number)", given.error) if given.error else None,
     )
+    note_settled(work, given.state, given.at)
     if given.provider_id is not None:
         mark_number(work, given.provider_id)
 

@@ -1,0 +1,120 @@
+"""STOP by any reasonable means: as one word in many tongues, in a phrase, within a sentence. Pure.
+
+What stops the texts is not what stops the car: a text that speaks of charging is no STOP by these lists.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+ALONE: Final = """
+    stop it, stop all, cancel all, stop now, stop this, stop everything, stop already, i said stop, opt out,
+    opt- out, remove, no more texts, no more text, no more messages, no texts, no messages, stopp, stahp,
+    cease,
+    halt, terminate, exit, desist, cease and desist, discontinue, withdraw, unenroll, deactivate,
+    do not disturb,
+    f off, fuck off, piss off, i want out, delete me, erase me,
+    alto, alto ya, stop ya, para, parar, pare, paren, ya para, ya paren, ya basta, basta, basta ya, baja,
+    cancelar,
+    cancela, cancelen, cancelado, no mas, no mas mensajes, no mas textos, salir, salirme, detener, detente,
+    detenganse, dejar, desuscribir, desuscribirme, desuscribirse, eliminar, eliminame, fin, terminar, anular,
+    anulen, suspender, suspendan, no molestar, no moleste, no molesten, no molestes, darse de baja, renuncio,
+    revocar, borrame, excluirme, rechazar,
+    annuler, annulez, annule, arret, arrete, arretez, arreter, stoppez, resilier, desabonner, desabonnez,
+    desabonnement, desinscrire, desinscription, plus de messages, plus de sms,
+    stoppen, aufhoren, aufhoeren, abmelden, abbestellen, abbrechen, kundigen, kuendigen, beenden, austragen,
+    schluss, keine nachrichten mehr, keine sms mehr,
+    annulla, annullare, ferma, fermati, fermare, smetti, smettila, disiscrivi, disiscrivimi, disdici,
+    basta messaggi, parem, cancele, cancelem, sair, chega, remover, descadastrar, descadastre,
+    afmelden, uitschrijven, opzeggen, annuleren, ophouden, sluta, avsluta, avregistrera, stans, avmeld,
+    lopeta,
+    zatrzymaj, wypisz, przestan, anuluj, rezygnuje, zastavit, odhlasit, zrusit, opriti, opreste, dezabonare,
+    anuleaza, allj, leiratkozas, prekini, odjava, ndalo, dur, durdur, durdurun, iptal, iptal et,
+    berhenti, hentikan, batal, huy, huy dang ky, dung, dung lai, ngung, tigil, itigil, hinto, ihinto, tama na,
+    sispann, kanpe, acha, komesha, sitisha, jooji, taofi"""
+"""Whole texts, in plain letters without accents, with commas between."""
+
+_SENDING: Final = r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam|alert)\w*"
+_MEMBERSHIP: Final = (
+    r"(?:subscri\w+|suscrip\w+|subscric\w+|inscri(?:p|c)\w+|abonnement|service(?! ap)|servicio|membership|"
+    r"enrol\w+|"
+    r"registration|participation|mailing|account|mensajes|textos|sms|messages|texts|msgs)"
+)
+_IN_SENTENCE: Final = re.compile(
+    r"\b(?:unsu[bscri]{3,8}e\w*|opt(?:ing)? ?-?(?:me )?out|leave me alone|take (?:me|(?:my|this) number) off|"
+    r"remove (?:me|us|(?:my|this) (?:phone )?number)|unsub\b|delete my (?:number|phone)|lose my number|"
+    r"(?:stop|quit|cease|no more|enough|end|halt|discontinue) (?:it |w |the |these |your |this |sending |"
+    r"receiving |"
+    rf"getting |all |with the )*(?:me )?{_SENDING}|"
+    r"(?:don'?t|dnt|do not|never|didn'?t ask (?:for|you) to|not) (?:ever )?(?:text|txt|message|contact|"
+    r"send|msg|spam|bother)\w*|"
+    r"(?:don'?t|do not|no longer) (?:want|need) (?:to (?:get|receive) )?(?:any ?more |any |more |these |"
+    r"your |the |to be )*(?:text|txt|msg|sms|messag|notif|contacted|texted)\w*|"
+    r"(?:revoke|withdraw) (?:my )?consent|"
+    r"(?:no me|no nos|de[jx]\w* de|pare\w* de|para de|ya no)(?: me| nos| esten?| sigan?| vuelvan? a|"
+    r" anden?)* (?:mand|envi|escrib|molest|text|contact)\w*|"
+    r"(?:no|ya no) (?:quiero|deseo|mande|envie|manden|envien|recibir)(?: recibir| mas| sus| tus| estos|"
+    r" los| que me)* (?:mensaje|texto|sms|mand|envi|escrib)\w*|"
+    r"(?:cancel\w*|stop|end|terminat\w*|discontinue|par(?:en?|a|ar)|det(?:ener|engan?)|suspend\w*|anul\w*|"
+    r"annul\w*|"
+    r"resili\w*) (?:ya |de |los |la |mi |a |minha |sus |estos |tus |the |this |these |all |your |my |mon )*"
+    rf"{_MEMBERSHIP}|"
+    r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|(?:borr|elimin|quit|"
+    r"remuev)\w* mi numero|desus[cr]\w+|"
+    r"(?:borr|elimin|quit|remuev|exclu)\w*me de|"
+    r"d[ae]\w* de baja|quit(?:a|e|en)\w* (?:de|mi numero)|saquen?me|"
+    r"(?:ne |n')?m'?(?:envoyez|ecrivez) plus|nicht mehr schreiben|"
+    r"(?:nao|non) (?:quero|me) (?:mais )?(?:receber|mand\w*|envi\w*))\b"
+)
+_WRONG_NUMBER: Final = re.compile(r"\b(?:wrong number|numero equivocado|equivoc\w+ de numero)\b")
+_OPENING_OR_LAST: Final = re.compile(
+    r"^(?:stop|stopall|unsubscribe|quit|cancel|end|alto|basta|halt)(?: please| pls| it| now| ya|"
+    r" por favor)? ?[.,-]|"
+    r"[.,] (?:please |just )?(?:stop|alto|basta)(?: please| pls| now| thanks)? ?[.,]*$"
+)
+_FIGURE: Final = re.compile(
+    r"\d ?(?:[ap]\.?m?\b|mi|km|kw|:\d)|\b(?:at|by|las?|until|till|til|hasta|meant?) \d"
+)
+"""A time or an amount: `stop, I meant 6pm` is about the car."""
+_SPAM: Final = re.compile(r"\bspam")
+_STOP_WORD: Final = re.compile(r"\b(?:stop|alto|basta)\b")
+
+_IN_ONE_WORD: Final = """
+    停 取消 中止 解除 終止 终止 配信停止 退会 중지 정지 중단 그만 취소 해지 수신거부 스톱 스탑 ストップ
+    стоп отписаться отмена стой хватит прекратите остановите зупинити припиніть відписатися досить спри спрете
+    توقف قف أوقف اوقف إيقاف ايقاف إلغاء الغاء كفى لغو توقّف ایست روکو روکیں
+    रोकें रोको रुको रुकें बंद कैंसल स्टॉप थांबा থামুন বন্ধ ਬੰਦ ਰੁਕੋ બંધ રોકો நிறுத்து ఆపు
+    dừng hủy ngừng ngưng huỷ σταμάτα στοπ עצור די הפסק หยุด ยกเลิก ឈប់ ຢຸດ վերջ კმარა አቁም зогс
+    arrêt arrêter désabonner
+"""
+_WORDS_ELSEWHERE: Final = frozenset(_IN_ONE_WORD.split())
+_SIGNS_ELSEWHERE: Final = re.compile(
+    r"停止|停用|退[订訂會会]|取消(?:订阅|訂閱)|不要再|[别別]再|不要(?:给我)?[发發]|[别別][发發]|勿[扰擾]|拒收"
+    r"|やめて|やめろ|止めて|止めろ|とめて|送らないで|配信しないで"
+    r"|그만|중지|정지|중단|수신 ?거부|보내지 ?마|멈춰"
+    r"|отпи[сш]\w*|не (?:пиш|присыла|шли|отправля|беспоко)\w*|прекрати\w*|відпи[сш]\w*|не (?:надсил|турбу)\w*"
+    r"|لا ترسل|أوقفوا|اوقفوا|نفرست|بند کر|मत भेज|बंद कर"
+)
+_CHARGING_ELSEWHERE: Final = re.compile(r"充[电電]|충전|заря|شحن|चार्ज|شارژ|\d")
+_MOST_WORDS: Final = 4
+
+
+def says_stop_elsewhere(raw: str) -> bool:
+    """Whether a text in lower case, its signs as they came, asks in another script or tongue for no more."""
+    if _CHARGING_ELSEWHERE.search(raw):
+        return False
+    letters = "".join(sign if unicodedata.category(sign)[0] in "LM" else " " for sign in raw)
+    tokens = letters.split()
+    few = len(tokens) <= _MOST_WORDS and not _WORDS_ELSEWHERE.isdisjoint(tokens)
+    return few or raw in _WORDS_ELSEWHERE or bool(_SIGNS_ELSEWHERE.search(raw))
+
+
+def says_stop(said: str) -> bool:
+    """Whether a plain text asks in a sentence for no more texts."""
+    if _SPAM.search(said) and _STOP_WORD.search(said):
+        return True
+    if _WRONG_NUMBER.search(said) and not re.search(r"\d", said):
+        return True
+    if _IN_SENTENCE.search(said):
+        return True
+    return bool(_OPENING_OR_LAST.search(said)) and not _FIGURE.search(said)
