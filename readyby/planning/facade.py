@@ -172,9 +172,12 @@ def _planned(
 
 
 def _steps(grid: Grid, power_kw: Floats, departure_at: datetime, cap_kw: float) -> tuple[Step, ...]:
-    there = bisect_left(grid.starts, departure_at)
-    changes = np.flatnonzero(np.diff(power_kw[:there], prepend=np.nan)).tolist()
-    steps = [Step(start_at=grid.starts[slot], limit_kw=float(power_kw[slot])) for slot in changes]
+    levels: list[float] = power_kw[: bisect_left(grid.starts, departure_at)].tolist()
+    steps = [
+        Step(start_at=grid.starts[slot], limit_kw=level)
+        for slot, level in enumerate(levels)
+        if slot == 0 or level != levels[slot - 1]
+    ]
     return (*steps, Step(start_at=departure_at, limit_kw=cap_kw))
 
 
