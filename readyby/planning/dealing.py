@@ -32,25 +32,33 @@ def deal(grid: Grid, room: Room, pilots: list[Pilot], dealt: Deal) -> None:
     before_h = _hours_before(grid)
     order = np.argsort(grid.cell_slot, kind="stable")
     order = order[dealt.among[grid.cell_session[order]]]
-    starts = np.searchsorted(grid.cell_slot[order], np.arange(grid.steps + 1))
+    starts = np.searchsorted(grid.cell_slot[order], np.arange(grid.steps + 1)).tolist()
     stepped = np.array([bool(pilot.levels) for pilot in pilots], dtype=bool)
+    any_steps = bool(np.any(stepped))
+    every = grid.cell_session[order]
+    top, least, per, there_h = (
+        grid.max_kw[every],
+        grid.min_kw[every],
+        grid.cell_kwh_per_kw[order],
+        (before_h + grid.cell_h)[order],
+    )
+    drawn = np.maximum(top * ratio, 1e-9)
     for slot in range(grid.steps - 1, -1, -1):
-        cells = order[starts[slot] : starts[slot + 1]]
-        who = grid.cell_session[cells]
-        per_kw = grid.cell_kwh_per_kw[cells]
-        most = np.minimum(grid.max_kw[who], left[who] / per_kw)
-        laxity = before_h[cells] + grid.cell_h[cells] - left[who] / np.maximum(grid.max_kw[who] * ratio, 1e-9)
+        here = slice(starts[slot], starts[slot + 1])
+        cells, who, per_kw, least_kw = order[here], every[here], per[here], least[here]
+        wanted = left[who]
+        most = np.minimum(top[here], wanted / per_kw)
+        laxity = there_h[here] - wanted / drawn[here]
         rank = np.lexsort((who, laxity - dealt.run_bonus_h * running[who]))
         power = np.zeros(len(cells))
-        power[rank] = _share(most[rank], grid.min_kw[who][rank], float(dealt.load_kw[slot]))
-        power = _without_tails(power, left[who], per_kw, grid.min_kw[who])
-        for place in np.flatnonzero(stepped[who] & (power > 0)):
+        power[rank] = _share(most[rank], least_kw[rank], float(dealt.load_kw[slot]))
+        power = _without_tails(power, wanted, per_kw, least_kw)
+        for place in np.flatnonzero(stepped[who] & (power > 0)) if any_steps else ():
             power[place] = pilots[int(who[place])].floor(float(power[place]))
         if not room.put_slot(cells, power):
-            power = _one_by_one(grid, room, pilots, cells[rank], (most[rank], float(dealt.load_kw[slot])))[
-                np.argsort(rank)
-            ]
-        left[who] = np.maximum(0.0, left[who] - power * per_kw)
+            tight = _one_by_one(grid, room, pilots, cells[rank], (most[rank], float(dealt.load_kw[slot])))
+            power[rank] = tight
+        left[who] = np.maximum(0.0, wanted - power * per_kw)
         running[:] = False
         running[who] = power > 0
 
@@ -97,26 +105,46 @@ def _one_by_one(
 ) -> Floats:
     """Most urgent first, each as far as limits allow, until the load is dealt: for tight slots."""
     most, load_kw = bounds
-    power = np.zeros(len(cells))
-    sessions = [int(session) for session in grid.cell_session[cells]]
-    least = [min(pilots[session].levels, default=pilots[session].least_kw) for session in sessions]
-    lowest = max(min(least), QUANTUM_KW) - _ARITHMETIC
+    sessions: list[int] = grid.cell_session[cells].tolist()
+    wish = np.array([pilots[who].floor(kw) for who, kw in zip(sessions, most.tolist(), strict=True)])
     slot_room = room.beside(int(grid.cell_slot[cells[0]]))
-    for index, (cell, session) in enumerate(zip(cells, sessions, strict=True)):
-        if load_kw < lowest:
-            break
-        if most[index] < least[index] - _ARITHMETIC:
+    if slot_room is None:
+        return _beside_neighbors(room, pilots, (cells, sessions), wish, load_kw)
+    places = wish.nonzero()[0]
+    lowest = min((_least_of(pilots[sessions[place]]) for place in places), default=0.0) - _ARITHMETIC
+    power = np.zeros(len(cells))
+    while len(places) and load_kw >= lowest:
+        whole = slot_room.take_first(grid.cell_session[cells[places]], wish[places], load_kw)
+        power[places[:whole]] = wish[places[:whole]]
+        load_kw -= float(wish[places[:whole]].sum())
+        if whole < len(places):
+            place = int(places[whole])
+            session = sessions[place]
+            allowed = pilots[session].floor(min(float(wish[place]), slot_room.of(session), load_kw))
+            if allowed > 0:
+                power[place] = allowed
+                slot_room.take(session, allowed)
+                load_kw -= allowed
+        places = places[whole + 1 :]
+    room.put_each(cells, power)
+    return power
+
+
+def _least_of(pilot: Pilot) -> float:
+    return max(min(pilot.levels, default=pilot.least_kw), QUANTUM_KW)
+
+
+def _beside_neighbors(
+    room: Room, pilots: list[Pilot], who: tuple[Ints, list[int]], wish: Floats, load_kw: float
+) -> Floats:
+    """The same where the neighbors of cells are watched."""
+    power = np.zeros(len(wish))
+    for index, (cell, session) in enumerate(zip(*who, strict=True)):
+        if wish[index] <= 0:
             continue
-        spare = slot_room.of(session) if slot_room else room.of(int(cell))
-        allowed = pilots[session].floor(min(float(most[index]), spare, load_kw))
-        if allowed <= 0:
-            continue
-        power[index] = allowed
-        load_kw -= allowed
-        if slot_room:
-            slot_room.take(session, allowed)
-        else:
+        allowed = pilots[session].floor(min(float(wish[index]), room.of(int(cell)), load_kw))
+        if allowed > 0:
+            power[index] = allowed
+            load_kw -= allowed
             room.put(int(cell), allowed)
-    if slot_room:
-        room.put_each(cells, power)
     return power

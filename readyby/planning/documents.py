@@ -9,13 +9,17 @@ import orjson
 
 from readyby.planning.situation import Situation
 
-_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
+_WHOLE = orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
 _fields: "dict[type[object], tuple[Field[object], ...]]" = {}
 
 
-def to_json(value: object) -> str:
-    """A value as compact JSON text; dataclasses become objects of their fields."""
-    return orjson.dumps(value, default=_plainer, option=_OPTIONS).decode()
+def to_json(value: object, *, whole: bool = False) -> str:
+    """A value as compact JSON text; dataclasses become objects of their fields.
+
+    Of a situation fields at their default are left out, unless it is to be `whole`.
+    """
+    option = _WHOLE if whole else _WHOLE | orjson.OPT_PASSTHROUGH_DATACLASS
+    return orjson.dumps(value, default=_plainer, option=option).decode()
 
 
 def to_document(value: object) -> object:

@@ -46,6 +46,7 @@ careful plan follows with the next slot."""
 KEPT_SHORT = 0.02
 """Where not all can be served: what keeping to it may leave undelivered beyond that, as a share."""
 _RUNS_SHORT = 0.005
+_HAIR_KW = 1e-6
 DENSE = 200_000
 """Cells up to which swaps and pauses are looked at: beyond, single sessions do not show in the cost."""
 
@@ -273,29 +274,26 @@ def _give_missing(
 ) -> None:
     """Give what the deal left over: under the peaks, by a swap, then under ever higher peaks."""
 
-    def missing_kwh(session: int) -> float:
-        cells = cells_of(grid, session)
-        return float(target[session] - room.power_kw[cells] @ grid.cell_kwh_per_kw[cells])
-
     def give_to(session: int, kwh: float, ceiling: Floats = ceilings[0]) -> float:
-        before = missing_kwh(session)
-        give(grid, room, pilots[session], cells_of(grid, session), missing_kwh=kwh, ceiling_kw=ceiling)
-        return kwh - (before - missing_kwh(session))
+        cells = cells_of(grid, session)
+        return give(grid, room, pilots[session], cells, missing_kwh=kwh, ceiling_kw=ceiling)
 
     for session in _least_laxity_first(grid, target - grid.delivered_kwh(room.power_kw)):
-        give_to(session, missing_kwh(session))
+        cells = cells_of(grid, session)
+        short = float(target[session] - room.power_kw[cells] @ grid.cell_kwh_per_kw[cells])
+        short = give_to(session, short)
         for _ in range(SWAPS):
-            short = missing_kwh(session)
             if short <= SMALL_KWH or grid.n * grid.steps > DENSE:
                 break
             spare = np.minimum(1e6, ceilings[0] - room.load_kw)
             wish = Swap(session=session, missing_kwh=short, spare_kw=spare)
             if not swap_in(grid, room, pilots, wish, give_to):
                 break
+            short = float(target[session] - room.power_kw[cells] @ grid.cell_kwh_per_kw[cells])
         for ceiling in ceilings[1:]:
-            if missing_kwh(session) > ENOUGH_KWH:
-                give_to(session, missing_kwh(session), ceiling)
-        take_excess(grid, room, pilots[session], cells_of(grid, session), float(target[session]))
+            if short > ENOUGH_KWH:
+                short = give_to(session, short, ceiling)
+        take_excess(grid, room, pilots[session], cells, float(target[session]))
 
 
 def _least_laxity_first(grid: Grid, missing_kwh: Floats) -> list[int]:
@@ -347,10 +345,13 @@ def _flatten_ramp(grid: Grid, room: Room) -> None:
     spare_h = (grid.reachable_kwh - grid.need_kwh) / np.maximum(grid.max_kw, 1e-9)
     before = grid.situation.running_kw
     for slot in range(grid.steps):
+        if room.load_kw[slot] - before - limit <= _HAIR_KW:
+            before = float(room.load_kw[slot])
+            continue
         cells = np.flatnonzero(grid.cell_slot == slot)
         for cell in cells[np.argsort(-spare_h[grid.cell_session[cells]], kind="stable")]:
             over = room.load_kw[slot] - before - limit
-            if over <= 1e-6:
+            if over <= _HAIR_KW:
                 break
             session = grid.cell_session[cell]
             lowered = float(room.power_kw[cell]) - over

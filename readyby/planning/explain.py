@@ -29,7 +29,7 @@ def find_facts(
     drawing: bool = False,
 ) -> Facts:
     """Read a session's facts off its plan; `delivered_kwh` is what it has already, `drawing` if it is now."""
-    cells = np.flatnonzero(grid.cell_session == session)
+    cells = grid.own_cells[session]
     power = power_kw[cells]
     gained = np.cumsum(power * grid.cell_kwh_per_kw[cells])
     need = float(grid.need_kwh[session])

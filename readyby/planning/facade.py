@@ -1,5 +1,6 @@
 """The planner as the engine calls it: a stored situation in, what every session may draw out, and why."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,7 +89,7 @@ def plan_site(
         method=solved.method,
         reason=_joined(why, _summary(solved, cast_)),
         situation_json=to_json(situation),
-        plan_json=to_json(_plan_document(solved, entries)),
+        plan_json=to_json(_plan_document(solved, entries), whole=True),
         rows=tuple(_row(entry, data) for entry in entries),
         start=_start_of(solved),
     )
@@ -171,12 +172,12 @@ def _planned(
 
 
 def _steps(grid: Grid, power_kw: Floats, departure_at: datetime, cap_kw: float) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    for start, power in zip(grid.starts, power_kw, strict=True):
-        if start >= departure_at:
-            break
-        if not steps or steps[-1].limit_kw != power:
-            steps.append(Step(start_at=start, limit_kw=float(power)))
+    levels: list[float] = power_kw[: bisect_left(grid.starts, departure_at)].tolist()
+    steps = [
+        Step(start_at=grid.starts[slot], limit_kw=level)
+        for slot, level in enumerate(levels)
+        if slot == 0 or level != levels[slot - 1]
+    ]
     return (*steps, Step(start_at=departure_at, limit_kw=cap_kw))
 
 

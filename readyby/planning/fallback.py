@@ -9,7 +9,6 @@ import numpy as np
 from readyby.planning.grid import Grid
 from readyby.planning.limits import Room, SlotLimits
 from readyby.planning.pilots import pilots_of
-from readyby.planning.series import value_at
 from readyby.planning.types import Floats
 
 _ENOUGH_KWH = 1e-4
@@ -18,13 +17,13 @@ _QUANTUM_KW = 0.001
 
 def trimmed_last_plan(grid: Grid, limits: SlotLimits) -> Floats | None:
     """The last plan, least time to spare first, as far as it fits; None where a session was not in it."""
-    if not grid.n or not all(stay.previous_kw for stay in grid.stays):
+    if not grid.n or len(grid.replanned) < grid.n:
         return None
     room = Room(grid, limits, np.zeros(len(grid.cell_slot)))
     pilots = pilots_of(grid)
     for index in np.argsort(grid.reachable_kwh - grid.need_kwh, kind="stable"):
         cells = slice(int(grid.cells_of[index]), int(grid.cells_of[index + 1]))
-        planned = value_at(grid.stays[index].previous_kw, grid.edges[:-1])[grid.cell_slot[cells]]
+        planned = grid.before_kw[index, grid.cell_slot[cells]]
         allowed = pilots[index].floors(
             np.minimum(np.minimum(planned, room.allowed(int(index))), pilots[index].most_kw)
         )

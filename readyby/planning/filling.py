@@ -10,7 +10,7 @@ from readyby.planning.types import Floats, Ints
 
 
 def cells_of(grid: Grid, session: int) -> Ints:
-    return np.arange(grid.cells_of[session], grid.cells_of[session + 1])
+    return grid.own_cells[session]
 
 
 def put_all(grid: Grid, room: Room, pilot: Pilot, cells: Ints, power_kw: Floats) -> None:
@@ -29,22 +29,21 @@ def put_all(grid: Grid, room: Room, pilot: Pilot, cells: Ints, power_kw: Floats)
 
 def give(
     grid: Grid, room: Room, pilot: Pilot, cells: Ints, *, missing_kwh: float, ceiling_kw: Floats
-) -> None:
-    """Raise a session's cells: running ones and cheap slots first, earlier first."""
+) -> float:
+    """Raise a session's cells: running ones and cheap slots first, earlier first; what is missing then."""
     if not len(cells) or missing_kwh <= ENOUGH_KWH:
-        return
-    slots, now_kw = grid.cell_slot[cells], room.power_kw[cells].copy()
-    top = np.minimum(
-        room.allowed(int(grid.cell_session[cells[0]])), now_kw + (ceiling_kw - room.load_kw)[slots]
-    )
+        return missing_kwh
+    session, slots, now_kw = int(grid.cell_session[cells[0]]), grid.cell_slot[cells], room.power_kw[cells]
+    top = np.minimum(room.allowed(session), now_kw + (ceiling_kw[slots] - room.load_kw[slots]))
     top = pilot.floors(np.minimum(top, pilot.most_kw))
-    tapered = bool(grid.stays[int(grid.cell_session[cells[0]])].taper)
+    tapered = bool(grid.stays[session].taper)
     if tapered:
         top[: np.flatnonzero(now_kw > 0).max(initial=0)] = 0.0
-    order = np.lexsort((cells, grid.price[slots], now_kw <= 0.0))
-    for place in order[top[order] > now_kw[order]]:
+    higher = (top > now_kw).nonzero()[0]
+    order = np.lexsort((grid.price[slots[higher]], now_kw[higher] <= 0.0))
+    for place in higher[order]:
         if missing_kwh <= ENOUGH_KWH:
-            return
+            break
         most = float(top[place])
         if tapered:
             most = pilot.floor(min(most, _taper_kw(grid, room, cells, int(cells[place]))))
@@ -56,6 +55,7 @@ def give(
         after = min(most, pilot.ceil(float(now_kw[place]) + missing_kwh / per_kw))
         room.put(int(cells[place]), after)
         missing_kwh -= (after - float(now_kw[place])) * per_kw
+    return missing_kwh
 
 
 def _taper_kw(grid: Grid, room: Room, cells: Ints, cell: int) -> float:
@@ -73,7 +73,7 @@ def _taper_kw(grid: Grid, room: Room, cells: Ints, cell: int) -> float:
 def take_excess(grid: Grid, room: Room, pilot: Pilot, cells: Ints, target_kwh: float) -> None:
     """Where the least pilot gave more than was missing, lower dear slots again, later first."""
     excess = float(room.power_kw[cells] @ grid.cell_kwh_per_kw[cells]) - target_kwh
-    if pilot.levels or (len(cells) and grid.stays[int(grid.cell_session[cells[0]])].taper):
+    if excess <= ENOUGH_KWH or pilot.levels or grid.stays[int(grid.cell_session[cells[0]])].taper:
         return
     for cell in cells[np.lexsort((-cells, -grid.price[grid.cell_slot[cells]]))]:
         if excess <= ENOUGH_KWH:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from readyby.interval import Interval
-from readyby.planning.series import highest_of, lowest_of, mean_of
+from readyby.planning.series import ManySeries, highest_of, lowest_of, many_series, mean_of
 from readyby.planning.situation import EventKind, PlannedStay, Situation
 from readyby.planning.types import Flags, Floats, Ints
 
@@ -87,16 +87,35 @@ class Grid:
         return tuple(index for index, stay in enumerate(self.stays) if stay.taper)
 
     @cached_property
+    def own_cells(self) -> list[Ints]:
+        """The cells of each session; their slots follow one another."""
+        return np.split(np.arange(len(self.cell_session)), self.cells_of[1:-1])
+
+    @cached_property
+    def replanned(self) -> Ints:
+        """The sessions that the last plan knew."""
+        return np.flatnonzero([bool(stay.previous_kw) for stay in self.stays])
+
+    @cached_property
+    def _last_plan(self) -> ManySeries:
+        return many_series([self.stays[index].previous_kw for index in self.replanned])
+
+    @cached_property
+    def before_kw(self) -> Floats:
+        """The last plan's power at the start of each slot (sessions x slots), 0 where it knew nothing."""
+        before = np.zeros((self.n, self.steps))
+        if len(self.replanned):
+            before[self.replanned] = self._last_plan.values_at(self.edges[:-1])
+        return before
+
+    @cached_property
     def previous_kw(self) -> tuple[Flags, Floats]:
         """The last plan's mean power in every cell, and which cells it knew."""
-        known = np.zeros(len(self.cell_slot), dtype=bool)
-        previous = np.zeros(len(self.cell_slot))
-        for index, stay in enumerate(self.stays):
-            if stay.previous_kw:
-                cells = slice(self.cells_of[index], self.cells_of[index + 1])
-                known[cells] = True
-                previous[cells] = mean_of(stay.previous_kw, self.edges)[self.cell_slot[cells]]
-        return known, np.clip(previous, 0.0, self.cell_max_kw)
+        known, previous = np.zeros(self.n, dtype=bool), np.zeros((self.n, self.steps))
+        if len(self.replanned):
+            known[self.replanned], previous[self.replanned] = True, self._last_plan.means(self.edges)
+        cells = previous[self.cell_session, self.cell_slot]
+        return known[self.cell_session], np.clip(cells, 0.0, self.cell_max_kw)
 
     def over_kw(self, power_kw: Floats) -> Floats:
         """Power of each cell above its EVSE's standing cap, which is counted always (I-1)."""

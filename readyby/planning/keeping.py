@@ -14,7 +14,6 @@ from readyby.planning.grid import Grid
 from readyby.planning.limits import Room, SlotLimits
 from readyby.planning.pilots import Pilot, pilots_of, runs_of
 from readyby.planning.rows import taper_limit_kw
-from readyby.planning.series import value_at
 from readyby.planning.types import Flags, Floats
 
 LESS_KWH, MORE_KWH = 0.1, 0.5
@@ -56,8 +55,7 @@ def find_kept(
     `topped_up` afterwards may lack a little more.
     """
     sessions = np.zeros(grid.n, dtype=bool)
-    known = [index for index, stay in enumerate(grid.stays) if stay.previous_kw]
-    if not known:
+    if not len(grid.replanned):
         return no_kept(grid)
     less = np.maximum(LESS_KWH, (LESS_SHARE if scarce else 0.0) * grid.need_kwh)
     if topped_up:
@@ -65,15 +63,16 @@ def find_kept(
     more = grid.need_kwh + np.maximum(MORE_KWH, MORE_SHARE * grid.need_kwh)
     room = Room(grid, limits, np.zeros(len(grid.cell_slot)))
     pilots = pilots_of(grid)
-    starts = grid.edges[:-1]
-    for index in sorted(known, key=lambda i: (float(grid.reachable_kwh[i] - least_kwh[i]), i)):
-        cells = np.arange(grid.cells_of[index], grid.cells_of[index + 1])
-        power = value_at(grid.stays[index].previous_kw, starts)[grid.cell_slot[cells]]
+    planned = grid.before_kw[grid.cell_session, grid.cell_slot]
+    spare_kwh = (grid.reachable_kwh - least_kwh)[grid.replanned]
+    for index in grid.replanned[np.argsort(spare_kwh, kind="stable")].tolist():
+        cells = slice(int(grid.cells_of[index]), int(grid.cells_of[index + 1]))
+        power, slots = planned[cells], grid.cell_slot[cells]
         gained = float(power @ grid.cell_kwh_per_kw[cells])
-        serves = least_kwh[index] - less[index] <= gained <= more[index]
-        slots = grid.cell_slot[cells]
+        if not least_kwh[index] - less[index] <= gained <= more[index]:
+            continue
         flat = np.all((room.load_kw[slots] + power <= ceiling_kw[slots] + _HAIR_KW) | (power <= 0))
-        if serves and flat and _can_follow(grid, index, pilots[index], power) and room.fits(index, power):
+        if flat and _can_follow(grid, index, pilots[index], power) and room.fits(index, power):
             room.put_session(index, power)
             sessions[index] = True
     return Kept(sessions=sessions, power_kw=room.power_kw)
@@ -116,7 +115,7 @@ def settle_running(grid: Grid, room: Room, pilots: Sequence[Pilot], least_kwh: F
         cell = int(grid.cells_of[index])
         if not stay.previous_kw or cell == grid.cells_of[index + 1] or grid.cell_slot[cell] > 0:
             continue
-        before = float(value_at(stay.previous_kw, grid.edges[:1])[0])
+        before = float(grid.before_kw[index, 0])
         change = before - float(room.power_kw[cell])
         enough = spare[index] + change * float(grid.cell_kwh_per_kw[cell]) >= 0
         sound = (

@@ -10,6 +10,7 @@ headroom: its own rating holds it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from readyby.planning.network import SITE, lay_network
 from readyby.planning.types import Flags, Floats, Ints
 
 FEW = 6
+_HAIR_KW = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +39,24 @@ class SlotLimits:
         """The site's own limit."""
         site: Floats = self.room_kw[0]
         return site
+
+    @cached_property
+    def shares(self) -> "list[tuple[Ints, Floats]]":
+        """The rows that each session has a part in, and its weights there."""
+        rows = [np.flatnonzero(column > 0).astype(np.int64) for column in self.by_session]
+        return [(each, column[each]) for each, column in zip(rows, self.by_session, strict=True)]
+
+    @cached_property
+    def by_session(self) -> Floats:
+        """The weights as sessions x rows."""
+        return np.ascontiguousarray(self.weights.T)
+
+    def spare_kw(self, session: int, left_kw: Floats) -> float:
+        """What a session may take of what is left of each row in a slot; the site's own has the weight 1."""
+        if len(left_kw) == 1:
+            return float(left_kw[0])
+        rows, weights = self.shares[session]
+        return float((left_kw[rows] / weights).min())
 
 
 def slot_limits(grid: Grid) -> SlotLimits:
@@ -70,28 +90,34 @@ def _site_headroom(grid: Grid, surge: Floats) -> tuple[Floats, Floats]:
     return kept, np.where(few[grid.cell_slot], left, np.inf)
 
 
-def _rows_of(weights: Floats) -> list[Ints]:
-    """The rows that each session has a part in."""
-    if len(weights) == 1:
-        return [np.zeros(1, dtype=np.int64)] * weights.shape[1]
-    return [np.flatnonzero(column > 0).astype(np.int64) for column in weights.T]
-
-
 class SlotRoom:
     """What is left of the limits of one slot."""
 
-    def __init__(self, left_kw: Floats, weights: Floats, rows: list[Ints], cap_kw: Floats) -> None:
-        self._left, self._weights, self._rows, self._cap_kw = left_kw, weights, rows, cap_kw
+    def __init__(self, left_kw: Floats, limits: SlotLimits, cap_kw: Floats) -> None:
+        self._left, self._limits, self._cap_kw = left_kw, limits, cap_kw
 
     def of(self, session: int) -> float:
         """The most that a session's empty cell may have."""
-        rows, cap = self._rows[session], float(self._cap_kw[session])
-        spare = float((self._left[rows] / self._weights[rows, session]).min())
+        cap = float(self._cap_kw[session])
+        spare = self._limits.spare_kw(session, self._left)
         return cap + max(0.0, spare) if cap else spare
 
     def take(self, session: int, power_kw: float) -> None:
         """Give it so much."""
-        self._left -= self._weights[:, session] * max(0.0, power_kw - float(self._cap_kw[session]))
+        self._left -= self._limits.by_session[session] * max(0.0, power_kw - float(self._cap_kw[session]))
+
+    def take_first(self, sessions: Ints, power_kw: Floats, load_kw: float) -> int:
+        """Give the first of these their powers while limits and the load last; how many got them."""
+        over = np.maximum(0.0, power_kw - self._cap_kw[sessions])
+        weights = self._limits.by_session[sessions]
+        taken = np.cumsum(weights * over[:, None], axis=0)
+        counts = (weights > 0) & (over > 0)[:, None]
+        beyond = np.any(counts & (taken > self._left + _HAIR_KW), axis=1)
+        beyond |= np.cumsum(power_kw) > load_kw + _HAIR_KW
+        many = int(beyond.argmax()) if np.any(beyond) else len(sessions)
+        if many:
+            self._left -= taken[many - 1]
+        return many
 
 
 class Room:
@@ -104,7 +130,6 @@ class Room:
         self.load_kw = grid.load_kw(power_kw)
         self._over_kw = grid.over_kw(power_kw)
         self._taken = limits.weights @ grid.matrix(self._over_kw)
-        self._rows = _rows_of(limits.weights)
         self._watched: dict[int, list[int]] = {}
         for cell in np.flatnonzero(np.isfinite(limits.others_kw)):
             self._watched.setdefault(int(grid.cell_slot[cell]), []).append(int(cell))
@@ -113,9 +138,16 @@ class Room:
         """The most that each cell of a session may draw, the others staying as they are."""
         cells = slice(int(self._grid.cells_of[session]), int(self._grid.cells_of[session + 1]))
         slots = self._grid.cell_slot[cells]
-        rows = self._rows[session]
-        left = self._limits.room_kw[np.ix_(rows, slots)] - self._taken[np.ix_(rows, slots)]
-        spare = (left / self._limits.weights[rows, session][:, None]).min(axis=0) + self._over_kw[cells]
+        if not len(slots):
+            return np.zeros(0)
+        within = slice(int(slots[0]), int(slots[-1]) + 1)
+        if len(self._taken) == 1:
+            spare = self._limits.room_kw[0, within] - self._taken[0, within]
+        else:
+            rows, weights = self._limits.shares[session]
+            left = self._limits.room_kw[rows, within] - self._taken[rows, within]
+            spare = (left / weights[:, None]).min(axis=0)
+        spare = spare + self._over_kw[cells]
         allowed: Floats = float(self._grid.cap_kw[session]) + np.maximum(0.0, spare)
         for place in np.flatnonzero([int(slot) in self._watched for slot in slots] if self._watched else []):
             cell = cells.start + int(place)
@@ -125,9 +157,7 @@ class Room:
     def of(self, cell: int) -> float:
         """How much a cell may rise; negative where a limit of its slot is broken already."""
         slot, session = int(self._grid.cell_slot[cell]), int(self._grid.cell_session[cell])
-        rows = self._rows[session]
-        left = self._limits.room_kw[rows, slot] - self._taken[rows, slot]
-        spare = float((left / self._limits.weights[rows, session]).min())
+        spare = self._limits.spare_kw(session, self._limits.room_kw[:, slot] - self._taken[:, slot])
         for other in self._watched.get(slot, ()):
             if other != cell:
                 beside = self._taken[0, slot] - self._over_kw[other]
@@ -140,7 +170,7 @@ class Room:
         if slot in self._watched:
             return None
         left = self._limits.room_kw[:, slot] - self._taken[:, slot]
-        return SlotRoom(left, self._limits.weights, self._rows, self._grid.cap_kw)
+        return SlotRoom(left, self._limits, self._grid.cap_kw)
 
     def put_slot(self, cells: Ints, power_kw: Floats) -> bool:
         """Set empty cells of a slot together if every limit allows them; else False, and none is set."""
@@ -149,12 +179,12 @@ class Room:
         slot, who = int(self._grid.cell_slot[cells[0]]), self._grid.cell_session[cells]
         over = np.maximum(0.0, power_kw - self._grid.cap_kw[who])
         taken = self._taken[:, slot] + self._limits.weights[:, who] @ over
-        if np.any(taken > self._limits.room_kw[:, slot] + 1e-9):
+        if np.any(taken > self._limits.room_kw[:, slot] + _HAIR_KW):
             return False
         before = self._over_kw[cells]
         self._over_kw[cells] = over
         watched = self._watched.get(slot)
-        if watched and np.any(taken[0] - self._over_kw[watched] > self._limits.others_kw[watched] + 1e-9):
+        if watched and np.any(taken[0] - self._over_kw[watched] > self._limits.others_kw[watched] + _HAIR_KW):
             self._over_kw[cells] = before
             return False
         self._taken[:, slot] = taken
@@ -164,14 +194,14 @@ class Room:
 
     def fits(self, session: int, power_kw: Floats) -> bool:
         """Whether a session's whole power may be set beside what is set."""
-        return bool(np.all(power_kw <= self.allowed(session) + 1e-9))
+        return bool(np.all(power_kw <= self.allowed(session) + _HAIR_KW))
 
     def put(self, cell: int, power_kw: float) -> None:
         """Set the power of a cell."""
         slot, session = int(self._grid.cell_slot[cell]), int(self._grid.cell_session[cell])
         over = max(0.0, power_kw - float(self._grid.cap_kw[session]))
         self.load_kw[slot] += power_kw - self.power_kw[cell]
-        self._taken[:, slot] += self._limits.weights[:, session] * (over - self._over_kw[cell])
+        self._taken[:, slot] += self._limits.by_session[session] * (over - self._over_kw[cell])
         self.power_kw[cell], self._over_kw[cell] = power_kw, over
 
     def put_each(self, cells: Ints, power_kw: Floats) -> None:
@@ -186,10 +216,13 @@ class Room:
     def put_session(self, session: int, power_kw: Floats) -> None:
         """Set the power of all cells of a session."""
         cells = slice(int(self._grid.cells_of[session]), int(self._grid.cells_of[session + 1]))
-        slots = self._grid.cell_slot[cells]
+        if cells.start == cells.stop:
+            return
+        first = int(self._grid.cell_slot[cells.start])
+        slots = slice(first, first + cells.stop - cells.start)
         over = np.maximum(0.0, power_kw - float(self._grid.cap_kw[session]))
         self.load_kw[slots] += power_kw - self.power_kw[cells]
-        self._taken[:, slots] += np.outer(self._limits.weights[:, session], over - self._over_kw[cells])
+        self._taken[:, slots] += self._limits.by_session[session][:, None] * (over - self._over_kw[cells])
         self.power_kw[cells], self._over_kw[cells] = power_kw, over
 
     def excess(self) -> Floats:

@@ -14,7 +14,6 @@ from readyby.planning.grid import Grid
 from readyby.planning.limits import Room
 from readyby.planning.money import objective_usd
 from readyby.planning.pilots import Pilot, runs_of
-from readyby.planning.series import value_at
 from readyby.planning.types import Flags, Floats, Ints
 
 _HAIR_USD = 1e-9
@@ -51,8 +50,7 @@ def fill_pauses(grid: Grid, room: Room, pilots: list[Pilot], among: Flags, ceili
 def _pauses(grid: Grid, index: int, power_kw: Floats) -> Iterator[tuple[int, int]]:
     """Gaps between runs, and a wait for the first one of a car that was to draw by now."""
     runs = runs_of(power_kw > 0)
-    before = grid.stays[index].previous_kw
-    if runs and runs[0][0] > 0 and before and float(value_at(before, grid.edges[:1])[0]) > 0:
+    if runs and runs[0][0] > 0 and grid.before_kw[index, 0] > 0:
         yield 0, runs[0][0]
     for run, following in pairwise(runs):
         yield run[1], following[0]

@@ -49,13 +49,11 @@ class Pieces:
 
     def of_slot(self, slot: int) -> Ints:
         """The columns of a slot."""
-        none: Ints = np.zeros(0, dtype=np.int64)
-        return self._by_slot[slot] if 0 <= slot < len(self._by_slot) else none
+        return self._by_slot[slot] if 0 <= slot < len(self._by_slot) else np.zeros(0, dtype=np.int64)
 
     def over_of_slot(self, slot: int) -> Ints:
         """Those of them above the standing cap."""
-        none: Ints = np.zeros(0, dtype=np.int64)
-        return self._over_by_slot[slot] if 0 <= slot < len(self._by_slot) else none
+        return self._over_by_slot[slot] if 0 <= slot < len(self._by_slot) else np.zeros(0, dtype=np.int64)
 
 
 def lay_pieces(grid: Grid) -> Pieces:

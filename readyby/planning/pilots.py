@@ -90,8 +90,10 @@ def pilots_of(grid: Grid) -> list[Pilot]:
 
 def runs_of(on: Flags) -> list[tuple[int, int]]:
     """Stretches of true values as [start, end)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], np.asarray(on, dtype=bool), [False]])))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+    between = np.zeros(len(on) + 2, dtype=bool)
+    between[1:-1] = on
+    edges = (between[1:] != between[:-1]).nonzero()[0].tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def fill_runs(pilot: Pilot, top_kw: Floats, kwh_per_kw: Floats, need_kwh: float) -> Floats:

@@ -70,8 +70,8 @@ def _broken_circuits(grid: Grid, limits: SlotLimits, power_kw: Floats) -> dict[K
     near = somewhere & (load > -0.03 * limits.room_kw[1:])
     rows, slots = np.nonzero(over | near)
     return {
-        Key("circuit", int(row) + 1, int(slot)): float(load[row, slot])
-        for row, slot in zip(rows, slots, strict=True)
+        Key("circuit", row + 1, slot): excess
+        for row, slot, excess in zip(rows.tolist(), slots.tolist(), load[rows, slots].tolist(), strict=True)
     }
 
 

@@ -103,8 +103,8 @@ class Solver:
         """How to tell the basis of now, also later."""
         ended = self._highs.getBasis()
         return lambda: Basis(
-            columns=np.array([int(status) for status in ended.col_status], dtype=np.int64),
-            rows=np.array([int(status) for status in ended.row_status], dtype=np.int64),
+            columns=np.array(list(map(int, ended.col_status)), dtype=np.int64),
+            rows=np.array(list(map(int, ended.row_status)), dtype=np.int64),
         )
 
     def bound(self, row: int, most: float) -> None:

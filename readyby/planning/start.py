@@ -18,8 +18,8 @@ from readyby.planning.pieces import PARTS
 from readyby.planning.program import NOBODY, Kind, Program
 from readyby.planning.rows import Key, taper_segments
 from readyby.planning.solver import AT_LOWER, AT_UPPER, BASIC, Basis
-from readyby.planning.types import Ints
 
+_KINDS = {int(kind): (kind.name, kind.is_of_session) for kind in Kind}
 Place = tuple[str, str, int, int]
 """What a row or column stands for: its kind, whom it is about, slot (counted since the epoch), segment."""
 
@@ -41,13 +41,13 @@ class Start:
         """As one line, to be kept with a plan."""
         said = [self.sessions, self.first, self.pieces.decode("latin-1"), self.columns, self.tight]
         packed = zlib.compress(json.dumps(said, separators=(",", ":")).encode())
-        return base64.b85encode(packed).decode("ascii")
+        return base64.b64encode(packed).decode("ascii")
 
 
 def read_start(text: str) -> Start | None:
     """A start from its line; None if it is none, since a plan can be found without."""
     try:
-        sessions, first, pieces, columns, tight = json.loads(zlib.decompress(base64.b85decode(text)))
+        sessions, first, pieces, columns, tight = json.loads(zlib.decompress(base64.b64decode(text)))
         start = Start(
             sessions=tuple(map(str, sessions)),
             first=int(first),
@@ -82,10 +82,12 @@ def leave_off(grid: Grid, program: Program, keys: dict[Key, int], basis: Basis) 
         pieces=statuses.tobytes(),
         columns=tuple(
             (_told(grid, about), int(status))
-            for about, status in zip(program.columns_about[moved], others[moved], strict=True)
+            for about, status in zip(
+                program.columns_about[moved].tolist(), others[moved].tolist(), strict=True
+            )
         ),
         tight=(
-            *(_told(grid, about) for about in program.rows_about[base != BASIC]),
+            *(_told(grid, about) for about in program.rows_about[base != BASIC].tolist()),
             *(_told_key(grid, key) for key in added),
         ),
     )
@@ -126,10 +128,12 @@ def basis_of(start: Start, grid: Grid, program: Program, keys: list[Key]) -> Bas
     columns[np.flatnonzero(there)] = before[who[there], slot[there], pieces.part[there]]
     moved = dict(start.columns)
     if moved:
-        columns[count:] = [moved.get(_told(grid, about), AT_LOWER) for about in program.columns_about]
+        columns[count:] = [
+            moved.get(_told(grid, about), AT_LOWER) for about in program.columns_about.tolist()
+        ]
     tight = set(start.tight)
     told = [
-        *(_told(grid, about) in tight for about in program.rows_about),
+        *(_told(grid, about) in tight for about in program.rows_about.tolist()),
         *(_told_key(grid, key) in tight for key in keys),
     ]
     needs = np.full(program.sessions, AT_UPPER)
@@ -141,10 +145,11 @@ def _first(grid: Grid) -> int:
     return int(grid.edges[0] // grid.situation.step.total_seconds())
 
 
-def _told(grid: Grid, about: Ints) -> Place:
-    kind, who, slot = (int(value) for value in about)
-    name = grid.stays[who].session_id if who != NOBODY and Kind(kind).is_of_session else str(who)
-    return Kind(kind).name, name, slot if slot == NOBODY else _first(grid) + slot, 0
+def _told(grid: Grid, about: list[int]) -> Place:
+    number, who, slot = about
+    kind, is_of_session = _KINDS[number]
+    name = grid.stays[who].session_id if who != NOBODY and is_of_session else str(who)
+    return kind, name, slot if slot == NOBODY else _first(grid) + slot, 0
 
 
 def _told_key(grid: Grid, key: Key) -> Place:

@@ -252,8 +252,8 @@ MUTANTS = (
     _without(
         "keeping the last plan",
         "keeping",
-        "if serves and flat and",
-        "if False and",
+        "if flat and _can_follow",
+        "if False and _can_follow",
         "cause or leaves_those_alone",
     ),
     _without(
