@@ -8,6 +8,7 @@ import typer
 
 from readyby.cli.context import load_settings
 from readyby.cli.errors import report_errors
+from readyby.errors import BadInput
 
 app = typer.Typer(help="Connect a charging network, and look at it.", no_args_is_help=True)
 add = typer.Typer(help="Connect a charging network: writes its file, and tries it.", no_args_is_help=True)
@@ -29,6 +30,13 @@ def _ask_consent(try_evse: str | None, *, yes: bool) -> None:
     """Whoever is responsible for a car has to agree that it charges less for some minutes."""
     if try_evse is not None and not yes:
         typer.confirm(f"The car at {try_evse} will charge less for some minutes. Go on?", abort=True)
+
+
+def _location(told: str) -> tuple[str, str]:
+    location, _, site_id = told.partition("=")
+    if not location or not site_id:
+        raise BadInput("location", told, "name a location and a site, as LOC1=garage")
+    return location, site_id
 
 
 @app.callback()
@@ -70,7 +78,7 @@ def add_ocpi(
             "caps_held": caps_held,
         }
         if location:
-            fields["sites"] = dict(each.split("=", 1) for each in location if "=" in each)
+            fields["sites"] = dict(map(_location, location))
         _ask_consent(try_evse, yes=yes)
         connect_ocpi(load_settings(), name, fields, token_a, try_evse=try_evse, say=typer.echo)
 
@@ -123,6 +131,7 @@ def add_chargepoint(
     ] = False,
     name: Name = "chargepoint",
     try_evse: Try = None,
+    yes: Yes = False,
 ) -> None:
     """An account with ChargePoint web services 5.x."""
     from readyby.exchange.chargepoint.onboarding import connect_chargepoint
@@ -133,6 +142,7 @@ def add_chargepoint(
             fields["url"] = url
         if group_id:
             fields["group_ids"] = group_id
+        _ask_consent(try_evse, yes=yes)
         connect_chargepoint(
             load_settings(),
             name,

@@ -11,8 +11,15 @@ import uvicorn
 from starlette.applications import Starlette
 
 from readyby.clocks import SystemClock
-from readyby.errors import BadInput, Misconfigured, Unreachable
-from readyby.exchange.network_files import FOLDER, checked, network_path, secret_path, write_private
+from readyby.errors import BadInput, Misconfigured, ReadyByError, Unreachable
+from readyby.exchange.network_files import (
+    FOLDER,
+    checked,
+    forget_network,
+    network_path,
+    secret_path,
+    write_private,
+)
 from readyby.exchange.ocpi.adapter import OcpiAdapter
 from readyby.exchange.ocpi.hosting import host
 from readyby.exchange.ocpi.settings import OcpiSettings
@@ -76,8 +83,7 @@ def connect_ocpi(
     try:
         asyncio.run(_try_ocpi(settings, partner, try_evse, say))
     except BaseException:
-        for suffix in (".toml", ".secret", ".sqlite", ".credentials.json"):
-            (settings.state_dir / FOLDER / f"{name}{suffix}").unlink(missing_ok=True)
+        forget_network(settings.state_dir, name)
         raise
     say(f'Serve it: set READYBY_NETWORK=ocpi and READYBY_NETWORK_NAME="{name}", and start the exchange.')
 
@@ -92,9 +98,23 @@ async def _try_ocpi(settings: Settings, partner: OcpiSettings, try_evse: str | N
         async with _served(app, settings.exchange_port):
             await asyncio.to_thread(adapter.registration.register)
             say(f"registered: OCPI {adapter.credentials.value.version}")
-            await try_network(adapter, clock, try_evse, say)
+            try:
+                await try_network(adapter, clock, try_evse, say, newest_rank=adapter.newest_rank)
+            except BaseException:
+                await _leave(adapter, say)
+                raise
     finally:
         await adapter.close()
+
+
+async def _leave(adapter: OcpiAdapter, say: Say) -> None:
+    """End the relation that was just begun, or the operator would refuse the next registration."""
+    try:
+        await asyncio.to_thread(adapter.registration.unregister)
+    except ReadyByError as error:
+        say(f"It still holds us for registered ({error}): ask it to remove the relation.")
+    else:
+        say("unregistered: for another try ask the operator for a new token A")
 
 
 @contextlib.asynccontextmanager
@@ -177,7 +197,15 @@ async def _try_ocpp(settings: Settings, made: OcppSettings, try_evse: str, say: 
     site = load_site(settings.data_dir, settings.site_id)
     adapter = OcppAdapter(made, clock, folder=settings.state_dir / FOLDER, sites=(site,))
     try:
-        await try_network(adapter, clock, try_evse, say, within_s=STATION_WITHIN_S, settled=adapter.settled)
+        await try_network(
+            adapter,
+            clock,
+            try_evse,
+            say,
+            within_s=STATION_WITHIN_S,
+            settled=adapter.settled,
+            newest_rank=adapter.newest_rank,
+        )
     finally:
         await adapter.close()
 

@@ -215,6 +215,10 @@ class ChargepointAdapter:
     async def submit(self, setpoints: Sequence[Setpoint]) -> tuple[Word, ...]:
         return await asyncio.to_thread(self._sheds.submit, setpoints)
 
+    def newest_rank(self, session_id: str) -> tuple[int, int]:
+        """The rank of the newest command that was sent for a session; (0, 0): none was."""
+        return self._state.newest_rank(session_id)
+
     async def read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:
         return await asyncio.to_thread(self._read_active, evse_ids)
 

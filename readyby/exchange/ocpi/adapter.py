@@ -319,6 +319,10 @@ class OcpiAdapter:
             self._deliveries.wants_pull = True
             raise Busy(f"{error}: registering anew", TRY_AGAIN.total_seconds() / 2) from None
 
+    def newest_rank(self, session_id: str) -> tuple[int, int]:
+        """The rank of the newest command that was sent for a session; (0, 0): none was."""
+        return self._state.newest_rank(self._deliveries.roll.locate(session_id)[0])
+
     async def read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:
         return await asyncio.to_thread(self._commands.read_active, evse_ids, self._deliveries.roll.session_at)
 

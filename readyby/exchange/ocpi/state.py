@@ -245,6 +245,10 @@ class OcpiState:
             ).fetchall()
         return [_sent(row) for row in rows]
 
+    def newest_rank(self, session_key: str) -> tuple[int, int]:
+        """The highest rank of a session's newest commands; (0, 0): none was sent."""
+        return max((sent.rank for sent in self.commands(session_key)), default=(0, 0))
+
     # --- rejects, and what is over --------------------------------------------------------------------
 
     def reject(self, module: str, reason: str, body: bytes, at: datetime) -> bool:

@@ -345,6 +345,10 @@ class OcppAdapter:
             raise Unreachable(f"{place.station} is not connected")
         return link
 
+    def newest_rank(self, session_id: str) -> tuple[int, int]:
+        """The rank of the newest command that was sent for a session; (0, 0): none was."""
+        return self.transactions.state.newest_rank(session_id)
+
     async def read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:
         answers = await asyncio.gather(*map(self._read_one, evse_ids), return_exceptions=True)
         found = [each for each in answers if isinstance(each, Active)]
