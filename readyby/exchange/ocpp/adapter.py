@@ -6,9 +6,10 @@ GetCompositeSchedule reads it back. A station keeps its profiles when the connec
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,13 +40,17 @@ from readyby.model import Site
 
 ROWS_A_BATCH: Final = 2_000
 SILENT_SAMPLES: Final = 2.5
+SET_UP_AGAIN_S: Final = (2.0, 10.0, 60.0, 300.0)
+"""After so many seconds, or a boot, a station that is not set up is told again."""
 MEASURANDS: Final = "Energy.Active.Import.Register,Power.Active.Import"
 
 log = structlog.get_logger("readyby.exchange.ocpp")
 
 
 class OcppAdapter:
-    """The stations of the settings; those that connect are reachable. `folder` holds the state.
+    """The stations of the settings; those that connect are reachable.
+
+    `folder` holds the state; where it is empty, transactions are counted from `count_from`.
 
     Raises:
         Misconfigured: the state cannot be opened.
@@ -58,15 +63,17 @@ class OcppAdapter:
         *,
         folder: Path | None = None,
         sites: Iterable[Site] = (),
+        count_from: int = 0,
     ) -> None:
         self.settings, self._clock = settings, clock
         path = folder / f"{settings.name}.sqlite" if folder else None
-        self.transactions = Transactions(settings, sites, clock.now, path)
+        self.transactions = Transactions(settings, sites, clock.now, path, count_from=count_from)
         self._writer = TogetherWriter(self.transactions.state)
         self.links: dict[str, StationLink] = {}
         self._capped: set[str] = set()
         self._server: Server | None = None
         self._work: set[asyncio.Task[None]] = set()
+        self._later: set[asyncio.Task[None]] = set()
         self._facts_changed = self._restarted = False
         self._triggered: dict[str, datetime] = {}
 
@@ -102,9 +109,9 @@ class OcppAdapter:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
-        for task in tuple(self._work):
+        for task in (*self._work, *self._later):
             task.cancel()
-        await asyncio.gather(*self._work, return_exceptions=True)
+        await asyncio.gather(*self._work, *self._later, return_exceptions=True)
         self.transactions.state.close()
 
     # --- stations come and go -------------------------------------------------------------------------
@@ -128,25 +135,42 @@ class OcppAdapter:
             if self.links.get(station) is link:
                 del self.links[station]
 
-    def _spawn(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        _begin(work, self._work)
 
     async def _set_up(self, link: StationLink) -> None:
-        """Have a station measure as often as is needed, and hold the standing caps of its connectors."""
+        """Set a station up; one that is not ready yet, as before its boot is over, gets more tries later."""
         wishes = {
             "MeterValueSampleInterval": str(self.settings.sample_s),
             "MeterValuesSampledData": MEASURANDS,
         }
-        for key, value in wishes.items():
-            with suppress(ReadyByError):
-                await link.call("ChangeConfiguration", {"key": key, "value": value})
-        for place in self.transactions.places.values():
-            if place.station == link.station:
-                await self._hold_cap(link, place)
+        places = [each for each in self.transactions.places.values() if each.station == link.station]
+        if not await self._try_set_up(link, wishes, places):
+            _begin(self._set_up_later(link, wishes, places), self._later)
 
-    async def _hold_cap(self, link: StationLink, place: Place) -> None:
+    async def _set_up_later(self, link: StationLink, wishes: dict[str, str], places: list[Place]) -> None:
+        for pause_s in chain(SET_UP_AGAIN_S, repeat(SET_UP_AGAIN_S[-1])):
+            await link.booted_within(pause_s)
+            if not link.is_open or await self._try_set_up(link, wishes, places):
+                return
+
+    async def _try_set_up(self, link: StationLink, wishes: dict[str, str], places: list[Place]) -> bool:
+        """Have a station measure as often as is needed, and hold the standing caps of its connectors.
+
+        Whether that is done; what is done is taken from `wishes` and `places`.
+        """
+        for key, value in tuple(wishes.items()):
+            with suppress(Unreachable):
+                with suppress(StationRefused):
+                    await link.call("ChangeConfiguration", {"key": key, "value": value})
+                del wishes[key]
+        for place in tuple(places):
+            if await self._hold_cap(link, place):
+                places.remove(place)
+        return not wishes and not places
+
+    async def _hold_cap(self, link: StationLink, place: Place) -> bool:
+        """Whether a station holds a connector's standing cap by its own word."""
         evse_id = str(place.evse.evse_id)
         payload = {
             "connectorId": place.connector,
@@ -161,6 +185,7 @@ class OcppAdapter:
         if is_held is not (evse_id in self._capped):
             self._facts_changed = True
             (self._capped.add if is_held else self._capped.discard)(evse_id)
+        return is_held
 
     # --- their calls ----------------------------------------------------------------------------------
 
@@ -174,6 +199,8 @@ class OcppAdapter:
         now = self._clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         if action == "BootNotification":
             self._restarted = True
+            if (link := self.links.get(station)) is not None:
+                link.note_boot()
             return {"status": "Accepted", "currentTime": now, "interval": self.settings.heartbeat_s}
         if action == "Heartbeat":
             return {"currentTime": now}
@@ -380,3 +407,9 @@ class OcppAdapter:
             return Active(evse_id=evse_id, command_id=held(answer, sent, rating, self._clock.now()))
         except BadMessage as error:
             raise Unreachable(f"{place.station} answered no schedule: {error}") from None
+
+
+def _begin(work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
+    task = asyncio.create_task(work)
+    among.add(task)
+    task.add_done_callback(among.discard)
