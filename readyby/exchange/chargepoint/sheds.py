@@ -24,7 +24,8 @@ from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.soap import Refused, Soap
 from readyby.exchange.chargepoint.stays import Place, Stays
 from readyby.exchange.chargepoint.wire import Query
-from readyby.exchange.ocpi.state import Sent
+from readyby.exchange.network_news import word_on
+from readyby.exchange.network_state import Sent
 
 MINUTE: Final = timedelta(minutes=1)
 SHOWN_KW: Final = 0.05
@@ -65,26 +66,25 @@ class Sheds:
         return tuple(words)
 
     def _send(self, setpoint: Setpoint) -> Word:
-        def word(verdict: Verdict, reason: str = "", retry_after_s: float | None = None) -> Word:
-            return Word(
-                command_id=setpoint.command_id, verdict=verdict, reason=reason, retry_after_s=retry_after_s
-            )
-
         place = self._stays.by_evse.get(setpoint.evse_id)
         stay = self._stays.open.get(setpoint.evse_id)
         if place is None or stay is None or stay.session_id != setpoint.session_id:
             is_over = place is not None and self._stays.is_over(setpoint.session_id)
-            return word(Verdict.GONE if is_over else Verdict.REJECTED, "the session is not at the EVSE")
+            return word_on(
+                setpoint, Verdict.GONE if is_over else Verdict.REJECTED, "the session is not at the EVSE"
+            )
         if any(sent.rank > setpoint.rank for sent in self._state.commands(setpoint.session_id)):
-            return word(Verdict.REJECTED, "rank: a command of a higher rank was sent for the session")
+            return word_on(
+                setpoint, Verdict.REJECTED, "rank: a command of a higher rank was sent for the session"
+            )
         try:
             with self._at_station[place.key[0]]:
                 self._carry_out(setpoint, place)
         except (BadInput, Refused) as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         except Busy as error:
-            return word(Verdict.TOO_OFTEN, str(error), error.retry_after_s)
-        return word(Verdict.ACCEPTED)
+            return word_on(setpoint, Verdict.TOO_OFTEN, str(error), error.retry_after_s)
+        return word_on(setpoint, Verdict.ACCEPTED)
 
     def _carry_out(self, setpoint: Setpoint, place: Place) -> None:
         """Keep a command, and send it.

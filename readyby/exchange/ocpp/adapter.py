@@ -27,15 +27,16 @@ from readyby.exchange.adapter import (
     Verdict,
     Word,
 )
+from readyby.exchange.network_news import batch_of, read_until, word_on
+from readyby.exchange.network_state import Sent
 from readyby.exchange.ocpi.profiles import LEAST_A, Rating
-from readyby.exchange.ocpi.state import Sent
 from readyby.exchange.ocpi.wire import BadMessage
 from readyby.exchange.ocpp.link import Json, StationLink, StationRefused
 from readyby.exchange.ocpp.profiles import READ_FOR, default_profile, held, tx_profile
 from readyby.exchange.ocpp.server import open_door, station_of
 from readyby.exchange.ocpp.settings import OcppSettings
 from readyby.exchange.ocpp.together import TogetherWriter
-from readyby.exchange.ocpp.transactions import COLUMNS, Place, Transaction, Transactions
+from readyby.exchange.ocpp.transactions import Place, Transaction, Transactions
 from readyby.model import Site
 
 ROWS_A_BATCH: Final = 2_000
@@ -199,8 +200,7 @@ class OcppAdapter:
         now = self._clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         if action == "BootNotification":
             self._restarted = True
-            if (link := self.links.get(station)) is not None:
-                link.note_boot()
+            self._note_boot(station)
             return {"status": "Accepted", "currentTime": now, "interval": self.settings.heartbeat_s}
         if action == "Heartbeat":
             return {"currentTime": now}
@@ -225,6 +225,10 @@ class OcppAdapter:
             "DiagnosticsStatusNotification": {},
             "FirmwareStatusNotification": {},
         }[action]
+
+    def _note_boot(self, station: str) -> None:
+        if (link := self.links.get(station)) is not None:
+            link.note_boot()
 
     # --- what is there --------------------------------------------------------------------------------
 
@@ -259,28 +263,20 @@ class OcppAdapter:
     async def pull(self, cursor: str | None) -> Batch:
         await self.open()
         state = self.transactions.state
-        epoch, _, seq = (cursor or "").partition(".")
-        known = epoch == state.epoch and seq.isascii() and seq.isdigit()
-        if not known:
+        known = read_until(state, cursor)
+        if known is None:
             self.transactions.retell()
-        news = self.transactions.news(int(seq) if known else 0, ROWS_A_BATCH)
+        news = self.transactions.news(known or 0, ROWS_A_BATCH)
         self._ask_the_silent()
-        meter: dict[str, list[object]] = {name: [] for name in COLUMNS}
-        for _, body in (each for each in news.rows if each[0] == "meter"):
-            for name in COLUMNS:
-                values = body[name]
-                meter[name].extend(values if isinstance(values, list) else [])
         restarted, self._restarted = self._restarted, False
         changed, self._facts_changed = self._facts_changed, False
         remarks, self.transactions.remarks = tuple(self.transactions.remarks), []
-        return Batch(
-            cursor=f"{state.epoch}.{news.last_seq}",
+        return batch_of(
+            state,
+            news,
             as_of=self._clock.now(),
-            sessions=tuple(body for kind, body in news.rows if kind == "session"),
-            meter=meter,
             restarted=restarted,
             facts_changed=changed,
-            more=news.more,
             remarks=remarks,
         )
 
@@ -314,20 +310,21 @@ class OcppAdapter:
         return tuple(words)
 
     async def _send(self, setpoint: Setpoint) -> Word:
-        def word(verdict: Verdict, reason: str = "") -> Word:
-            return Word(command_id=setpoint.command_id, verdict=verdict, reason=reason)
-
         transaction = self.transactions.active.get(setpoint.evse_id)
         if transaction is None or transaction.session_id != setpoint.session_id:
             over = self.transactions.is_over(setpoint.session_id)
-            return word(Verdict.GONE if over else Verdict.REJECTED, "the session is not at the EVSE")
+            return word_on(
+                setpoint, Verdict.GONE if over else Verdict.REJECTED, "the session is not at the EVSE"
+            )
         sent = self.transactions.newest(setpoint.session_id)
         if any(each.rank > setpoint.rank for each in sent):
-            return word(Verdict.REJECTED, "rank: a command of a higher rank was sent for the session")
+            return word_on(
+                setpoint, Verdict.REJECTED, "rank: a command of a higher rank was sent for the session"
+            )
         try:
             profile = self._profile(setpoint, transaction)
         except BadInput as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         link = self._link(transaction.place)
         await self._writer.keep(
             Sent(
@@ -341,10 +338,10 @@ class OcppAdapter:
         try:
             status = await self._told(link, transaction.place, profile)
         except StationRefused as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         if status not in ("Accepted", "Unknown"):
-            return word(Verdict.REJECTED, f"the station says {status}")
-        return word(Verdict.ACCEPTED)
+            return word_on(setpoint, Verdict.REJECTED, f"the station says {status}")
+        return word_on(setpoint, Verdict.ACCEPTED)
 
     def _profile(self, setpoint: Setpoint, transaction: Transaction) -> Json | None:
         if setpoint.is_release:

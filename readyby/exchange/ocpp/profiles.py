@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from readyby.exchange.adapter import Setpoint
+from readyby.exchange.network_state import Sent
 from readyby.exchange.ocpi.profiles import Rating, charging_profile, held_command, parse_profile
-from readyby.exchange.ocpi.state import Sent
 from readyby.exchange.ocpi.wire import BadMessage
 
 READ_FOR: Final = timedelta(minutes=15)

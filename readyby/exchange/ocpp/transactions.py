@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from readyby.exchange.adapter import Remark
-from readyby.exchange.ocpi.state import News, OcpiState, Sent
+from readyby.exchange.network_state import NetworkState, News, Sent
 from readyby.exchange.ocpp.meter import Sampled, read_value
 from readyby.exchange.ocpp.settings import OcppSettings
 from readyby.model import Evse, Site
@@ -61,9 +61,9 @@ class Transactions:
         *,
         count_from: int = 0,
     ) -> None:
-        """An empty file counts transactions from `count_from`: none of a lost one is to have its number again."""
+        """An empty file counts from `count_from`: no transaction of a lost one has its number again."""
         self._settings, self._now, self._count_from = settings, now, count_from
-        self.state = OcpiState(path)
+        self.state = NetworkState(path)
         evses = {str(evse.evse_id): (str(site.site_id), evse) for site in sites for evse in site.evses}
         self.places = {
             (name, int(number)): Place(

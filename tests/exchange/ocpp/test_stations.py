@@ -108,20 +108,19 @@ async def test_a_cap_counts_only_when_its_station_has_taken_it(begin):
 
 
 async def test_a_station_that_is_not_ready_when_it_connects_is_set_up_after_its_boot(begin):
-    async with begin(connected=False, call_within_s=30.0) as pair:
-        async with station_at(pair) as connection:
-            station = OtherStation("E0", connection)
-            station.profiles, station.takes_profiles = [], False
-            task = asyncio.create_task(station.start())
-            await pair.adapter.settled()
-            assert (await pair.adapter.list_evses())[0].standing_cap_kw == pytest.approx(6.656)
-            station.takes_profiles = True
-            await station.call(call.BootNotification("Model", "Vendor"))
-            async with asyncio.timeout(10):
-                while (await pair.adapter.list_evses())[0].standing_cap_kw > 6.0:
-                    await asyncio.sleep(0.01)
-            assert (await pair.adapter.pull(None)).facts_changed
-            task.cancel()
+    async with begin(connected=False, call_within_s=30.0) as pair, station_at(pair) as connection:
+        station = OtherStation("E0", connection)
+        station.profiles, station.takes_profiles = [], False
+        task = asyncio.create_task(station.start())
+        await pair.adapter.settled()
+        assert (await pair.adapter.list_evses())[0].standing_cap_kw == pytest.approx(6.656)
+        station.takes_profiles = True
+        await station.call(call.BootNotification("Model", "Vendor"))
+        async with asyncio.timeout(10):
+            while (await pair.adapter.list_evses())[0].standing_cap_kw > 6.0:
+                await asyncio.sleep(0.01)
+        assert (await pair.adapter.pull(None)).facts_changed
+        task.cancel()
 
 
 async def test_a_station_that_is_away_is_unreachable(begin):
