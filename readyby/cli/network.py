@@ -23,7 +23,9 @@ Try = Annotated[
 ]
 
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before an EVSE is limited.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Ask nothing before a car is limited, or files are removed.")
+]
 
 
 def _ask_consent(try_evse: str | None, *, yes: bool) -> None:
@@ -152,6 +154,28 @@ def add_chargepoint(
             try_evse=try_evse,
             say=typer.echo,
         )
+
+
+@app.command()
+def rotate(name: Name = "ocpi") -> None:
+    """Agree on new tokens with an OCPI operator; stop the exchange before, start it after."""
+    from readyby.exchange.ocpi.relation import rotate_tokens
+
+    with report_errors():
+        rotate_tokens(load_settings(), name)
+        typer.echo(f"{name}: new tokens are in force")
+
+
+@app.command()
+def leave(name: Name = "ocpi", *, yes: Yes = False) -> None:
+    """End the relation with an OCPI operator, and remove what is kept of it; stop the exchange before."""
+    from readyby.exchange.ocpi.relation import end_relation
+
+    with report_errors():
+        if not yes:
+            typer.confirm(f"All that is kept of {name} is removed. Go on?", abort=True)
+        end_relation(load_settings(), name)
+        typer.echo(f"{name}: the relation has ended, and its files are removed")
 
 
 @app.command()

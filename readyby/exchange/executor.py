@@ -177,6 +177,11 @@ class SiteExecutor:
                 self._book.accept(control, newest, moment, applied=True)
         self._look_at_all(moment)
 
+    def note_unread(self, evse_ids: Iterable[str], moment: Moment) -> None:
+        """The network did not say what EVSEs hold, as where a station is away: they are asked later."""
+        for evse_id in evse_ids:
+            self._book.put_off(evse_id, moment)
+
     def tick(self, moment: Moment, as_of: datetime | None) -> None:
         """Time went by; `as_of` is up to when the network has been read."""
         self._guard.as_of = as_of

@@ -1,17 +1,15 @@
 """Connects a charging network: writes its file and secret, tries it, and says what it can and cannot do."""
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 
 from readyby.clocks import SystemClock
-from readyby.errors import BadInput, Misconfigured, ReadyByError, Unreachable
+from readyby.errors import BadInput, ReadyByError, Unreachable
 from readyby.exchange.network_files import (
     FOLDER,
     checked,
@@ -21,7 +19,7 @@ from readyby.exchange.network_files import (
     write_private,
 )
 from readyby.exchange.ocpi.adapter import OcpiAdapter
-from readyby.exchange.ocpi.hosting import host
+from readyby.exchange.ocpi.hosting import host, served
 from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpp.adapter import OcppAdapter
 from readyby.exchange.ocpp.server import password_digest
@@ -95,7 +93,7 @@ async def _try_ocpi(settings: Settings, partner: OcpiSettings, try_evse: str | N
     app = Starlette()
     host(app, adapter)
     try:
-        async with _served(app, settings.exchange_port):
+        async with served(app, settings.exchange_port):
             await asyncio.to_thread(adapter.registration.register)
             say(f"registered: OCPI {adapter.credentials.value.version}")
             try:
@@ -115,31 +113,6 @@ async def _leave(adapter: OcpiAdapter, say: Say) -> None:
         say(f"It still holds us for registered ({error}): ask it to remove the relation.")
     else:
         say("unregistered: for another try ask the operator for a new token A")
-
-
-@contextlib.asynccontextmanager
-async def _served(app: Starlette, port: int) -> AsyncIterator[None]:
-    """Our side at the exchange's port, while the operator has to reach it."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
-    )
-    task = asyncio.create_task(_serve(server, port))
-    while not server.started:
-        if task.done():
-            await task
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-async def _serve(server: uvicorn.Server, port: int) -> None:
-    try:
-        await server.serve()
-    except SystemExit:
-        raise Misconfigured(f"port {port} is taken: stop the exchange, and call this again") from None
 
 
 # --- OCPP -----------------------------------------------------------------------------------------------

@@ -235,7 +235,8 @@ class Exchange:
                     self._remark(remarks.on_actives(actives, site.controls))
                 site.note_active(actives, self._moment())
             except ReadyByError as error:
-                self._note_trouble(error)
+                site.note_unread(evse_ids, self._moment())
+                self._remark([remark_on(error)])
             self._commit()
 
     async def _read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:

@@ -131,6 +131,8 @@ def abilities(adapter: Adapter, facts: Sequence[EvseFacts]) -> list[str]:
     held = [each for each in facts if each.standing_cap_kw < each.max_kw]
     return [
         f"carries: {'whole power sequences' if can.control == 'sequence' else 'one step at a time'}",
+        f"limits: one for each {can.scope.value}, in {can.unit.value}"
+        + (f", of at most {can.max_steps} steps" if can.control == "sequence" else ""),
         f"acceptance: {'the device answers itself' if can.ack == 'sync' else 'a result comes later'}",
         f"read-back: {'yes' if can.readback is not Readback.NONE else 'no: only the meter proves'}",
         f"when nobody tells them more: {LOST[can.link_loss]}",

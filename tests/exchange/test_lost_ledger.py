@@ -6,6 +6,7 @@ import pytest
 
 from readyby.clocks import SetClock
 from readyby.contract import PlanEnvelope
+from readyby.errors import Unreachable
 from readyby.exchange.adapter import Readback
 from readyby.exchange.memory import MemoryAdapter
 from tests.exchange.served import NOW, Bench, bench_on, network, plan
@@ -65,3 +66,23 @@ async def test_who_comes_later_counts_at_the_standing_cap(tmp_path, adapter):
     adapter.plug_in("S9", "E0", None, bench.clock.now())
     await bench.poll()
     assert worst_kw(bench)["E0"] == CAP_KW
+
+
+async def test_an_evse_that_cannot_be_asked_is_asked_less_often_and_no_network_is_lost(tmp_path, adapter):
+    bench = bench_on(tmp_path / "exchange.sqlite", adapter, SetClock(NOW))
+    asked = []
+
+    async def away(evse_ids):
+        asked.append(evse_ids)
+        raise Unreachable("E0 is not connected")
+
+    adapter.read_active = away
+    machine_ms = 0
+    bench.exchange._machine_ms = lambda: machine_ms
+    for _ in range(200):
+        machine_ms += 1_000
+        await bench.poll()
+    assert bench.exchange.health().status == "ok"
+    assert 5 < len(asked) < 20
+    notices = (await bench.http.get("/v1/notices")).json()["notices"]
+    assert "network_lost" in {each["kind"] for each in notices}

@@ -1,6 +1,7 @@
 """Connecting a network: its file, its secret, what is tried, and what is left behind where that fails."""
 
 import asyncio
+import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from readyby.clocks import SetClock, SystemClock
 from readyby.contract import PlanEnvelope
 from readyby.errors import BadInput, ReadyByError, Unreachable
 from readyby.exchange.network_files import network_path, read_network_file, secret_path
+from readyby.exchange.ocpi.relation import end_relation, rotate_tokens
 from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpp.server import password_digest
 from readyby.exchange.ocpp.settings import OcppSettings
@@ -264,3 +266,35 @@ def test_status_is_a_line_an_evse():
     assert first.startswith("ocpi: ok")
     assert evse.split() == ["E1", "yes", "3.00", "3.12", "2.50", "verified", "NO", "-"]
     assert alarm == "alarm then network: network_lost"
+
+
+def test_tokens_are_rotated_and_the_relation_ended_without_code(tmp_path):
+    sock, port = loopback()
+    made = settings(tmp_path)
+    fields = {
+        "versions_url": f"http://127.0.0.1:{port}/versions",
+        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+    }
+    kept = tmp_path / "networks" / "acme.credentials.json"
+    with served(cpo(port).app, sock):
+        connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
+        before = json.loads(kept.read_text())
+        rotate_tokens(made, "acme")
+        after = json.loads(kept.read_text())
+        assert {before["token_b"], before["token_c"]}.isdisjoint({after["token_b"], after["token_c"]})
+        end_relation(made, "acme")
+    assert list((tmp_path / "networks").iterdir()) == []
+
+
+def test_files_stay_where_the_operator_does_not_let_go(tmp_path):
+    sock, port = loopback()
+    made = settings(tmp_path)
+    fields = {
+        "versions_url": f"http://127.0.0.1:{port}/versions",
+        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+    }
+    with served(cpo(port).app, sock):
+        connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
+    with pytest.raises(Unreachable):
+        end_relation(made, "acme")
+    assert network_path(tmp_path, "acme").exists()

@@ -27,7 +27,9 @@ from readyby.exchange.adapter import (
     EvseFacts,
     LinkLoss,
     Readback,
+    Scope,
     Setpoint,
+    Unit,
     Word,
 )
 from readyby.exchange.chargepoint.objects import PortKey
@@ -90,6 +92,8 @@ class ChargepointAdapter:
         settings = self.settings
         return Capabilities(
             control=Control.STEP,
+            unit=Unit.KW_TOTAL,
+            scope=Scope.PORT,
             ack=Ack.ASYNC,
             ack_within=settings.lag,
             readback=Readback.ACTIVE_PROFILE,

@@ -18,7 +18,7 @@ from typing import Final
 import orjson
 
 from readyby.errors import BadInput, Busy, Misconfigured, ReadyByError, Unreachable
-from readyby.exchange.adapter import Setpoint, Verdict, Word
+from readyby.exchange.adapter import STRANGE, Setpoint, Verdict, Word
 from readyby.exchange.chargepoint.objects import PortLoad, clear_query, is_done, shed_query
 from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.soap import Refused, Soap
@@ -231,10 +231,12 @@ class Sheds:
                 self.lost = self.lost or Limit.of(newest.profile).until > self._now()
 
     def held(self, place: Place, load: PortLoad) -> str | None:
-        """Which command of its session a port holds by its own word; None: none."""
+        """Which command of its session a port holds by its own word; STRANGE: none of ours, None: none."""
         stay = self._stays.open.get(place.evse_id)
         sent = self._state.commands(stay.session_id) if stay is not None else []
-        return self._held(place, load, sent) if sent else None
+        if sent:
+            return self._held(place, load, sent)
+        return STRANGE if load.is_shed else None
 
     def _held(self, place: Place, load: PortLoad, sent: Sequence[Sent]) -> str | None:
         """The newest command whose limit is shown; else the newest of all, if somebody limits it further."""

@@ -28,6 +28,7 @@ from readyby.exchange.adapter import (
     Readback,
     Remark,
     Setpoint,
+    Unit,
     Word,
 )
 from readyby.exchange.network_news import batch_of, read_until
@@ -48,6 +49,7 @@ from readyby.exchange.ocpi.wire import instant, stamp
 from readyby.exchange.way import REMARKS_KEPT
 from readyby.model import Site
 
+UNITS: Final = {"auto": Unit.AUTO, "A": Unit.A_PER_PHASE, "W": Unit.W_TOTAL}
 ROWS_A_BATCH: Final = 500
 MAX_STEPS: Final = 200
 TRY_AGAIN: Final = timedelta(seconds=10)
@@ -119,6 +121,7 @@ class OcpiAdapter:
         settings = self._settings
         return Capabilities(
             control=Control.SEQUENCE,
+            unit=UNITS[settings.dialect.rate_unit],
             ack=Ack.ASYNC if settings.dialect.sends_results else Ack.SYNC,
             ack_within=timedelta(seconds=settings.result_within_s * self._clock.speed),
             readback=Readback.ACTIVE_PROFILE if settings.dialect.reads_back else Readback.NONE,

@@ -24,6 +24,7 @@ from readyby.exchange.adapter import (
     Capabilities,
     EvseFacts,
     Setpoint,
+    Unit,
     Verdict,
     Word,
 )
@@ -84,7 +85,8 @@ class OcppAdapter:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(max_steps=100, max_batch=1, max_calls=self.settings.max_calls)
+        unit = Unit.A_PER_PHASE if self.settings.rate_unit == "A" else Unit.W_TOTAL
+        return Capabilities(unit=unit, max_steps=100, max_batch=1, max_calls=self.settings.max_calls)
 
     @property
     def port(self) -> int:
@@ -389,9 +391,9 @@ class OcppAdapter:
             Unreachable: it does not say.
         """
         transaction = self.transactions.active.get(evse_id)
-        sent = self.transactions.newest(transaction.session_id) if transaction else []
-        if transaction is None or not sent:
+        if transaction is None:
             return Active(evse_id=evse_id, command_id=None)
+        sent = self.transactions.newest(transaction.session_id)
         place = transaction.place
         payload = {
             "connectorId": place.connector,

@@ -9,12 +9,13 @@ import orjson
 from ocpp.v16 import call
 
 from readyby.contract import PlanEnvelope
+from readyby.exchange.adapter import STRANGE
 from readyby.exchange.ledger import Ledger
 from readyby.exchange.ocpp.transactions import Transactions
 from readyby.exchange.service import Exchange
 from tests.exchange.ocpp.conftest import START, Begin, Pair
 from tests.exchange.ocpp.test_stations import OtherStation, start, station_at
-from tests.exchange.test_adapters import garage
+from tests.exchange.test_adapters import garage, setpoint
 
 
 @asynccontextmanager
@@ -149,3 +150,14 @@ async def test_transactions_of_a_lost_file_do_not_give_their_numbers_away(begin:
         new = Transactions(pair.adapter.settings, [garage()], pair.clock.now, None, count_from=2_000)
         assert new.start(new.places["E0", 1], start(0)) == 2_001
         assert new.start(new.places["E1", 1], start(0)) == 2_002
+
+
+async def test_a_profile_that_nobody_here_remembers_is_a_strange_one(begin: Begin) -> None:
+    async with begin() as pair:
+        await pair.let(timedelta(minutes=2))
+        assert (await pair.adapter.read_active(["E0"]))[0].command_id is None
+        await pair.adapter.submit([setpoint(session_id=pair.session_id())])
+        await pair.let(timedelta(minutes=2))
+        assert (await pair.adapter.read_active(["E0"]))[0].command_id == setpoint().command_id
+        pair.adapter.transactions.state._db.execute("DELETE FROM command")
+        assert (await pair.adapter.read_active(["E0"]))[0].command_id == STRANGE
