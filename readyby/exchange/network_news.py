@@ -1,9 +1,10 @@
 """What a network's state keeps for the exchange, as a batch: the same for each that keeps its news there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from readyby.errors import Unreachable
 from readyby.exchange.adapter import Batch, Remark, Setpoint, Verdict, Word
 from readyby.exchange.network_state import NetworkState, News
 
@@ -57,3 +58,20 @@ def word_on(
 ) -> Word:
     """A verdict on a command."""
     return Word(command_id=setpoint.command_id, verdict=verdict, reason=reason, retry_after_s=retry_after_s)
+
+
+def sent_each(setpoints: Sequence[Setpoint], send: Callable[[Setpoint], Word]) -> tuple[Word, ...]:
+    """The words on commands that are sent one by one; those without a word had no answer.
+
+    Raises:
+        Unreachable: none had an answer. Others as `send`.
+    """
+    words, lost = [], None
+    for setpoint in setpoints:
+        try:
+            words.append(send(setpoint))
+        except Unreachable as error:
+            lost = error
+    if lost is not None and not words:
+        raise lost
+    return tuple(words)

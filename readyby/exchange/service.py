@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -104,8 +104,7 @@ class Exchange:
 
     def _freshness(self) -> Freshness:
         """Data is stale after some polls, however far these lie apart on a fast clock."""
-        poll = timedelta(seconds=max(self._poll_s, MIN_POLL_S * self._clock.speed))
-        return Freshness(feed=max(timedelta(minutes=2), 3 * poll), evse=max(timedelta(minutes=5), 5 * poll))
+        return Freshness.polled(max(self._poll_s, MIN_POLL_S * self._clock.speed))
 
     def _moment(self) -> Moment:
         """Now; domain time never steps back, nor behind what the network told already."""
@@ -370,8 +369,8 @@ class Exchange:
 
     def _note_ahead(self, *, is_ahead: bool, what: str) -> None:
         if is_ahead:
-            log.warning("core had another ledger: numbered behind what it has", what=what)
             detail = f"{what} was read further than this ledger goes: it is another one; all is told again"
+            log.warning("ledger lost", detail=detail)
             self._remark([Remark(kind="ledger_lost", action="repaired", detail=detail)])
 
     def evses(self) -> list[EvseState]:

@@ -24,7 +24,7 @@ from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.soap import Refused, Soap
 from readyby.exchange.chargepoint.stays import Place, Stays
 from readyby.exchange.chargepoint.wire import Query
-from readyby.exchange.network_news import word_on
+from readyby.exchange.network_news import sent_each, word_on
 from readyby.exchange.network_state import Sent
 
 MINUTE: Final = timedelta(minutes=1)
@@ -55,15 +55,7 @@ class Sheds:
         Raises:
             Unreachable: none had an answer. Misconfigured: the credentials are refused.
         """
-        words, lost = [], None
-        for setpoint in setpoints:
-            try:
-                words.append(self._send(setpoint))
-            except Unreachable as error:
-                lost = error
-        if lost is not None and not words:
-            raise lost
-        return tuple(words)
+        return sent_each(setpoints, self._send)
 
     def _send(self, setpoint: Setpoint) -> Word:
         place = self._stays.by_evse.get(setpoint.evse_id)

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from readyby.errors import BadInput, Busy, ReadyByError, Unreachable
 from readyby.exchange.adapter import Active, Setpoint, Verdict, Word
-from readyby.exchange.network_news import word_on
+from readyby.exchange.network_news import sent_each, word_on
 from readyby.exchange.network_state import Sent
 from readyby.exchange.ocpi.credentials import counterpart
 from readyby.exchange.ocpi.evses import EvseBook, KnownEvse
@@ -67,15 +67,7 @@ class Commands:
         Raises:
             Unreachable: none had an answer. Unauthorized: the partner does not know us.
         """
-        words, lost = [], None
-        for setpoint in setpoints:
-            try:
-                words.append(self._send(setpoint))
-            except Unreachable as error:
-                lost = error
-        if lost is not None and not words:
-            raise lost
-        return tuple(words)
+        return sent_each(setpoints, self._send)
 
     def _send(self, setpoint: Setpoint) -> Word:
         session_key, ocpi_id = self._roll.locate(setpoint.session_id)

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,11 +29,12 @@ from readyby.exchange.adapter import (
 )
 from readyby.exchange.network_news import batch_of, read_until, word_on
 from readyby.exchange.network_state import Sent
-from readyby.exchange.ocpi.profiles import LEAST_A, Rating
+from readyby.exchange.ocpi.profiles import LEAST_A
 from readyby.exchange.ocpi.wire import BadMessage
 from readyby.exchange.ocpp.link import Json, StationLink, StationRefused
-from readyby.exchange.ocpp.profiles import READ_FOR, default_profile, held, tx_profile
+from readyby.exchange.ocpp.profiles import READ_FOR, held, tx_profile
 from readyby.exchange.ocpp.server import open_door, station_of
+from readyby.exchange.ocpp.set_up import StationSetUp, begin, rating_of
 from readyby.exchange.ocpp.settings import OcppSettings
 from readyby.exchange.ocpp.together import TogetherWriter
 from readyby.exchange.ocpp.transactions import Place, Transaction, Transactions
@@ -42,9 +42,6 @@ from readyby.model import Site
 
 ROWS_A_BATCH: Final = 2_000
 SILENT_SAMPLES: Final = 2.5
-SET_UP_AGAIN_S: Final = (2.0, 10.0, 60.0, 300.0)
-"""After so many seconds, or a boot, a station that is not set up is told again."""
-MEASURANDS: Final = "Energy.Active.Import.Register,Power.Active.Import"
 
 log = structlog.get_logger("readyby.exchange.ocpp")
 
@@ -72,11 +69,10 @@ class OcppAdapter:
         self.transactions = Transactions(settings, sites, clock.now, path, count_from=count_from)
         self._writer = TogetherWriter(self.transactions.state)
         self.links: dict[str, StationLink] = {}
-        self._capped: set[str] = set()
+        self._set_up = StationSetUp(settings, self.transactions.places.values())
         self._server: Server | None = None
         self._work: set[asyncio.Task[None]] = set()
-        self._later: set[asyncio.Task[None]] = set()
-        self._facts_changed = self._restarted = False
+        self._restarted = False
         self._triggered: dict[str, datetime] = {}
 
     @property
@@ -112,9 +108,9 @@ class OcppAdapter:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
-        for task in (*self._work, *self._later):
+        for task in (*self._work, *self._set_up.later):
             task.cancel()
-        await asyncio.gather(*self._work, *self._later, return_exceptions=True)
+        await asyncio.gather(*self._work, *self._set_up.later, return_exceptions=True)
         self.transactions.state.close()
 
     # --- stations come and go -------------------------------------------------------------------------
@@ -131,7 +127,7 @@ class OcppAdapter:
         if (former := self.links.get(station)) is not None:
             await former.close()
         self.links[station] = link
-        self._spawn(self._set_up(link))
+        self._spawn(self._set_up.begin(link))
         try:
             await link.serve()
         finally:
@@ -139,56 +135,7 @@ class OcppAdapter:
                 del self.links[station]
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        _begin(work, self._work)
-
-    async def _set_up(self, link: StationLink) -> None:
-        """Set a station up; one that is not ready yet, as before its boot is over, gets more tries later."""
-        wishes = {
-            "MeterValueSampleInterval": str(self.settings.sample_s),
-            "MeterValuesSampledData": MEASURANDS,
-        }
-        places = [each for each in self.transactions.places.values() if each.station == link.station]
-        if not await self._try_set_up(link, wishes, places):
-            _begin(self._set_up_later(link, wishes, places), self._later)
-
-    async def _set_up_later(self, link: StationLink, wishes: dict[str, str], places: list[Place]) -> None:
-        for pause_s in chain(SET_UP_AGAIN_S, repeat(SET_UP_AGAIN_S[-1])):
-            await link.booted_within(pause_s)
-            if not link.is_open or await self._try_set_up(link, wishes, places):
-                return
-
-    async def _try_set_up(self, link: StationLink, wishes: dict[str, str], places: list[Place]) -> bool:
-        """Have a station measure as often as is needed, and hold the standing caps of its connectors.
-
-        Whether that is done; what is done is taken from `wishes` and `places`.
-        """
-        for key, value in tuple(wishes.items()):
-            with suppress(Unreachable):
-                with suppress(StationRefused):
-                    await link.call("ChangeConfiguration", {"key": key, "value": value})
-                del wishes[key]
-        for place in tuple(places):
-            if await self._hold_cap(link, place):
-                places.remove(place)
-        return not wishes and not places
-
-    async def _hold_cap(self, link: StationLink, place: Place) -> bool:
-        """Whether a station holds a connector's standing cap by its own word."""
-        evse_id = str(place.evse.evse_id)
-        payload = {
-            "connectorId": place.connector,
-            "csChargingProfiles": default_profile(place.connector, self._rating(place)),
-        }
-        try:
-            is_held = (await link.call("SetChargingProfile", payload)).get("status") == "Accepted"
-        except ReadyByError:
-            is_held = False
-        if not is_held:
-            log.warning("station holds no standing cap", station=link.station, evse_id=evse_id)
-        if is_held is not (evse_id in self._capped):
-            self._facts_changed = True
-            (self._capped.add if is_held else self._capped.discard)(evse_id)
-        return is_held
+        begin(work, self._work)
 
     # --- their calls ----------------------------------------------------------------------------------
 
@@ -238,20 +185,10 @@ class OcppAdapter:
         await self.open()
         return tuple(self._facts(place) for place in self.transactions.places.values())
 
-    def _rating(self, place: Place) -> Rating:
-        evse = place.evse
-        return Rating(
-            unit=self.settings.rate_unit,
-            phases=evse.phases,
-            voltage_v=evse.voltage_v,
-            max_kw=evse.max_kw,
-            standing_cap_kw=evse.standing_cap_kw,
-        )
-
     def _facts(self, place: Place) -> EvseFacts:
-        evse, rating = place.evse, self._rating(place)
+        evse, rating = place.evse, rating_of(self.settings, place)
         least_kw = LEAST_A * evse.phases * evse.voltage_v / 1000
-        is_capped = str(evse.evse_id) in self._capped
+        is_capped = str(evse.evse_id) in self._set_up.capped
         return EvseFacts(
             evse_id=str(evse.evse_id),
             site_id=place.site_id,
@@ -271,7 +208,7 @@ class OcppAdapter:
         news = self.transactions.news(known or 0, ROWS_A_BATCH)
         self._ask_the_silent()
         restarted, self._restarted = self._restarted, False
-        changed, self._facts_changed = self._facts_changed, False
+        changed, self._set_up.facts_changed = self._set_up.facts_changed, False
         remarks, self.transactions.remarks = tuple(self.transactions.remarks), []
         return batch_of(
             state,
@@ -351,7 +288,7 @@ class OcppAdapter:
         place = transaction.place
         return tx_profile(
             setpoint,
-            self._rating(place),
+            rating_of(self.settings, place),
             self._clock.now(),
             connector=place.connector,
             transaction=transaction.number,
@@ -401,14 +338,8 @@ class OcppAdapter:
             "chargingRateUnit": self.settings.rate_unit,
         }
         answer = await self._link(place).call("GetCompositeSchedule", payload)
-        rating = self._rating(place)
+        rating = rating_of(self.settings, place)
         try:
             return Active(evse_id=evse_id, command_id=held(answer, sent, rating, self._clock.now()))
         except BadMessage as error:
             raise Unreachable(f"{place.station} answered no schedule: {error}") from None
-
-
-def _begin(work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
-    task = asyncio.create_task(work)
-    among.add(task)
-    task.add_done_callback(among.discard)
