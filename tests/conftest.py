@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as examples
 from xdist.scheduler import LoadFileScheduling
 
 from readyby.demo.ports import any_free_port
@@ -17,6 +18,8 @@ from readyby.settings import Settings
 PREFECT = Settings(state_dir=Path(tempfile.mkdtemp(prefix="rb")), prefect_port=any_free_port())
 """Where the tests' own Prefect lives; entered before anything can import Prefect."""
 enter_prefect_environment(PREFECT)
+examples.register_profile("untimed", deadline=None)
+examples.load_profile("untimed")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ONE_SERVER = "tests/flows/"

@@ -8,6 +8,7 @@ import typer
 
 from readyby.cli.context import load_settings
 from readyby.cli.errors import report_errors
+from readyby.errors import BadInput
 
 app = typer.Typer(help="Connect a charging network, and look at it.", no_args_is_help=True)
 add = typer.Typer(help="Connect a charging network: writes its file, and tries it.", no_args_is_help=True)
@@ -22,13 +23,22 @@ Try = Annotated[
 ]
 
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before an EVSE is limited.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Ask nothing before a car is limited, or files are removed.")
+]
 
 
 def _ask_consent(try_evse: str | None, *, yes: bool) -> None:
     """Whoever is responsible for a car has to agree that it charges less for some minutes."""
     if try_evse is not None and not yes:
         typer.confirm(f"The car at {try_evse} will charge less for some minutes. Go on?", abort=True)
+
+
+def _location(told: str) -> tuple[str, str]:
+    location, _, site_id = told.partition("=")
+    if not location or not site_id:
+        raise BadInput("location", told, "name a location and a site, as LOC1=garage")
+    return location, site_id
 
 
 @app.callback()
@@ -70,7 +80,7 @@ def add_ocpi(
             "caps_held": caps_held,
         }
         if location:
-            fields["sites"] = dict(each.split("=", 1) for each in location if "=" in each)
+            fields["sites"] = dict(map(_location, location))
         _ask_consent(try_evse, yes=yes)
         connect_ocpi(load_settings(), name, fields, token_a, try_evse=try_evse, say=typer.echo)
 
@@ -123,6 +133,7 @@ def add_chargepoint(
     ] = False,
     name: Name = "chargepoint",
     try_evse: Try = None,
+    yes: Yes = False,
 ) -> None:
     """An account with ChargePoint web services 5.x."""
     from readyby.exchange.chargepoint.onboarding import connect_chargepoint
@@ -133,6 +144,7 @@ def add_chargepoint(
             fields["url"] = url
         if group_id:
             fields["group_ids"] = group_id
+        _ask_consent(try_evse, yes=yes)
         connect_chargepoint(
             load_settings(),
             name,
@@ -142,6 +154,28 @@ def add_chargepoint(
             try_evse=try_evse,
             say=typer.echo,
         )
+
+
+@app.command()
+def rotate(name: Name = "ocpi") -> None:
+    """Agree on new tokens with an OCPI operator; stop the exchange before, start it after."""
+    from readyby.exchange.ocpi.relation import rotate_tokens
+
+    with report_errors():
+        rotate_tokens(load_settings(), name)
+        typer.echo(f"{name}: new tokens are in force")
+
+
+@app.command()
+def leave(name: Name = "ocpi", *, yes: Yes = False) -> None:
+    """End the relation with an OCPI operator, and remove what is kept of it; stop the exchange before."""
+    from readyby.exchange.ocpi.relation import end_relation
+
+    with report_errors():
+        if not yes:
+            typer.confirm(f"All that is kept of {name} is removed. Go on?", abort=True)
+        end_relation(load_settings(), name)
+        typer.echo(f"{name}: the relation has ended, and its files are removed")
 
 
 @app.command()

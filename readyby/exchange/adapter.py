@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from readyby.model import Step
 
@@ -34,6 +34,22 @@ class Readback(StrEnum):
     NONE = "none"
 
 
+class Unit(StrEnum):
+    """What the network is told limits in. AUTO: amperes per phase to AC EVSEs, watts to DC ones."""
+
+    A_PER_PHASE = "amperes per phase"
+    W_TOTAL = "watts in total"
+    KW_TOTAL = "kilowatts in total"
+    AUTO = "amperes per phase (AC) or watts in total (DC)"
+
+
+class Scope(StrEnum):
+    """What one command limits: a session, which ends it, or a port, where it goes on."""
+
+    SESSION = "session"
+    PORT = "port"
+
+
 class LinkLoss(StrEnum):
     """What an EVSE does when nobody tells it more: its sequence goes on, or its limit ends with the step."""
 
@@ -57,6 +73,8 @@ class Capabilities:
     """
 
     control: Control = Control.SEQUENCE
+    unit: Unit = Unit.A_PER_PHASE
+    scope: Scope = Scope.SESSION
     ack: Ack = Ack.SYNC
     ack_within: timedelta = timedelta(seconds=60)
     readback: Readback = Readback.ACTIVE_PROFILE
@@ -129,6 +147,10 @@ class Word:
     verdict: Verdict
     reason: str = ""
     retry_after_s: float | None = None
+
+
+STRANGE: Final = "?"
+"""A command that is held, and that nobody here sent, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

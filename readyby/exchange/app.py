@@ -39,7 +39,9 @@ CALL_DEADLINE_S = 15.0
 MAX_WAIT_S = 25.0
 MAX_PAGE = 100_000
 
-After = Annotated[int, Query(ge=0, description="The cursor that the last page gave as `next`; 0 at first.")]
+After = Annotated[
+    int, Query(ge=0, le=2**62, description="The cursor that the last page gave as `next`; 0 at first.")
+]
 WaitS = Annotated[
     float,
     Query(ge=0, le=MAX_WAIT_S, description="Machine seconds to wait for news; the answer comes with it."),

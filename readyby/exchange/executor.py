@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from readyby.contract import EvseState, PlanEntry, PlanEnvelope, PlanProgress, SessionRecord
-from readyby.envelope import us
+from readyby.envelope import constant, us
 from readyby.exchange.adapter import Ack, Active, Capabilities, EvseFacts, Readback, Verdict, Word
 from readyby.exchange.book import CommandBook, Effects
 from readyby.exchange.commands import Command, EvseControl, Moment
@@ -94,8 +94,13 @@ class SiteExecutor:
         self._announce(made, moment)
         return len(made) + refused
 
-    def note_sessions(self, records: Iterable[SessionRecord], moment: Moment) -> None:
-        """Sessions began, changed or ended; in any order, some twice."""
+    def note_sessions(
+        self, records: Iterable[SessionRecord], moment: Moment, *, unsure: bool = False
+    ) -> None:
+        """Sessions began, changed or ended; in any order, some twice.
+
+        `unsure`: nothing is on file from before, so what is active may hold anything.
+        """
         for record in sorted(records, key=lambda record: record.last_updated):
             control = self.controls.get(record.evse_id)
             if control is None:
@@ -104,7 +109,7 @@ class SiteExecutor:
                 if record.session_id == control.session_id:
                     self._book.end_session(control, moment)
             elif record.session_id != control.session_id:
-                self._begin_session(control, record, moment)
+                self._begin_session(control, record, moment, unsure=unsure)
         self._look_at_all(moment)
 
     def note_readings(self, readings: Iterable[Reading], moment: Moment) -> None:
@@ -151,7 +156,7 @@ class SiteExecutor:
 
     def note_restart(self) -> None:
         """The network may have forgotten commands: each EVSE is held against its word."""
-        self._recheck = {control.evse_id for control in self.controls.values() if control.newest}
+        self._recheck |= {control.evse_id for control in self.controls.values() if control.newest}
 
     def note_active(self, actives: Iterable[Active], moment: Moment) -> None:
         """The network said what EVSEs hold: what is not there is sent again, under the same id."""
@@ -163,12 +168,19 @@ class SiteExecutor:
             self._book.watches[active.evse_id].asked_at = moment.at
             newest = control.newest
             if newest is None:
+                if active.command_id is None and control.doubts:
+                    self._book.put(replace(control, doubts=(), must_resend=False))
                 continue
             if active.command_id != newest.command_id:
                 self._send_again(control, newest)
             elif control.trail:
                 self._book.accept(control, newest, moment, applied=True)
         self._look_at_all(moment)
+
+    def note_unread(self, evse_ids: Iterable[str], moment: Moment) -> None:
+        """The network did not say what EVSEs hold, as where a station is away: they are asked later."""
+        for evse_id in evse_ids:
+            self._book.put_off(evse_id, moment)
 
     def tick(self, moment: Moment, as_of: datetime | None) -> None:
         """Time went by; `as_of` is up to when the network has been read."""
@@ -238,8 +250,10 @@ class SiteExecutor:
 
     def _is_unclear(self, control: EvseControl, moment: Moment) -> bool:
         line, newest = self._book.lines[control.evse_id], control.newest
-        if newest is None or line.calling is not None or moment.machine_ms < line.retry_at_ms:
+        if line.calling is not None or moment.machine_ms < line.retry_at_ms:
             return False
+        if newest is None:
+            return control.evse_id in self._recheck
         if control.evse_id in self._recheck or newest.state is CommandState.UNKNOWN:
             return True
         if newest.state is CommandState.VERIFIED and self._capabilities.readback is not Readback.NONE:
@@ -304,7 +318,9 @@ class SiteExecutor:
 
     # --- what was found -------------------------------------------------------------------------------
 
-    def _begin_session(self, control: EvseControl, record: SessionRecord, moment: Moment) -> None:
+    def _begin_session(
+        self, control: EvseControl, record: SessionRecord, moment: Moment, *, unsure: bool
+    ) -> None:
         newest_at = control.session_started_at or record.started_at
         if record.session_id == control.ended_session_id or record.started_at < newest_at:
             return
@@ -312,7 +328,12 @@ class SiteExecutor:
             if record.started_at == newest_at:
                 return
             control = self._book.end_session(control, moment)
-        self._book.put(replace(control, session_id=record.session_id, session_started_at=record.started_at))
+        control = replace(control, session_id=record.session_id, session_started_at=record.started_at)
+        if unsure and control.facts.controlled:
+            control = replace(control, doubts=(constant(control.facts.max_kw),), must_resend=True)
+            if self._capabilities.readback is not Readback.NONE:
+                self._recheck.add(control.evse_id)
+        self._book.put(control)
         self._book.watches[control.evse_id].restart()
 
     def _note_word(self, control: EvseControl, command: Command, word: Word, moment: Moment) -> None:

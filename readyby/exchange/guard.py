@@ -21,6 +21,12 @@ class Freshness:
     feed: timedelta = timedelta(minutes=2)
     evse: timedelta = timedelta(minutes=5)
 
+    @classmethod
+    def polled(cls, every_s: float) -> "Freshness":
+        """For a network that is read so often, in domain seconds."""
+        poll = timedelta(seconds=every_s)
+        return cls(feed=max(timedelta(minutes=2), 3 * poll), evse=max(timedelta(minutes=5), 5 * poll))
+
 
 class Guard:
     """Knows the limit and what is heard of the site, and says which commands keep it.

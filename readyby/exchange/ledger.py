@@ -1,7 +1,8 @@
 """What the exchange must not forget, in a small SQLite file of its own: it survives kill -9 and power loss.
 
-Feed rows and receipts have sequence numbers that only grow. A feed row carries one delivery of the
-network (up to `BLOCK_RECORDS` records), numbered by its last record.
+Feed rows, receipts and notices have sequence numbers that only grow, also over the loss of the file
+(`numbering`). A feed row carries one delivery of the network (up to `BLOCK_RECORDS` records), numbered by its
+last record.
 """
 
 import sqlite3
@@ -18,6 +19,7 @@ from pydantic import TypeAdapter
 from readyby.contract import PlanEnvelope
 from readyby.envelope import us
 from readyby.errors import Misconfigured
+from readyby.exchange import numbering
 from readyby.exchange.adapter import Remark
 from readyby.exchange.book import Effects, Note
 from readyby.exchange.commands import EvseControl
@@ -44,13 +46,13 @@ class StoredVersion:
 
 
 class Ledger:
-    """The file, opened for one process and one thread.
+    """The file, opened for one process and one thread; an empty one begins to count after `begin`.
 
     Raises:
         Misconfigured: the file cannot be opened, or is no ledger.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, begin: int = 0) -> None:
         try:
             if isinstance(path, Path):
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +60,8 @@ class Ledger:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(SCHEMA)
+            with self.transaction():
+                numbering.begin(self._db, begin)
         except sqlite3.Error as error:
             raise Misconfigured(f"{path}: not usable as the exchange's ledger: {error}") from error
 
@@ -97,7 +101,7 @@ class Ledger:
             self._db.execute(
                 "INSERT INTO feed (seq, records, as_of, body) VALUES (?, ?, ?, ?)", (seq, records, at, body)
             )
-        self._set("feed_head", str(seq))
+        self._set(numbering.FEED, str(seq))
         self._set("cursor", cursor)
         self._set("as_of", at)
 
@@ -129,7 +133,7 @@ class Ledger:
     @property
     def feed_head(self) -> int:
         """The sequence number of the newest record."""
-        return int(self._get("feed_head") or 0)
+        return int(self._get(numbering.FEED) or 0)
 
     @property
     def cursor(self) -> str | None:
@@ -141,6 +145,14 @@ class Ledger:
         """The domain instant up to which the network was read."""
         at = self._get("as_of")
         return datetime.fromisoformat(at) if at else None
+
+    def follow_feed(self, after: int) -> bool:
+        """Whether a reader was ahead of the feed, which is now numbered behind what it has read."""
+        if after <= self.feed_head:
+            return False
+        with self.transaction():
+            numbering.move_feed(self._db, after)
+        return True
 
     # --- plans ----------------------------------------------------------------------------------------
 
@@ -177,7 +189,7 @@ class Ledger:
 
     def record(self, site_id: str, effects: Effects) -> None:
         """Keep everything that came of what happened; receipts get their numbers here."""
-        seq = int(self._get("receipt_head") or 0)
+        seq = int(self._get(numbering.RECEIPTS) or 0)
         for note in effects.notes:
             seq += 1
             self._db.execute(
@@ -191,7 +203,7 @@ class Ledger:
                 (seq, told.model_dump_json().encode(), site_id, told.plan_version),
             )
         if effects.notes or effects.progress:
-            self._set("receipt_head", str(seq))
+            self._set(numbering.RECEIPTS, str(seq))
             self._db.execute(
                 "UPDATE plans SET open = NULL WHERE site_id = ? AND open IS NOT NULL", (site_id,)
             )
@@ -203,6 +215,14 @@ class Ledger:
             "INSERT OR REPLACE INTO controls (evse_id, site_id, body) VALUES (?, ?, ?)",
             ((c.evse_id, site_id, _CONTROL.dump_json(c)) for c in effects.changed.values()),
         )
+
+    def follow_receipts(self, after: int) -> bool:
+        """As follow_feed."""
+        if after <= self.receipt_head:
+            return False
+        with self.transaction():
+            numbering.move_receipts(self._db, after)
+        return True
 
     def receipts_page(self, after: int, limit: int) -> bytes:
         """Receipts and plan progress after a cursor, as JSON of `contract.ReceiptPage`."""
@@ -236,15 +256,23 @@ class Ledger:
         told = [{"seq": seq, **orjson.loads(body)} for seq, body in rows]
         return orjson.dumps({"next": rows[-1][0] if rows else after, "notices": told})
 
+    def follow_notices(self, after: int) -> bool:
+        """As follow_feed."""
+        if after <= self.notice_head:
+            return False
+        with self.transaction():
+            numbering.move_notices(self._db, after)
+        return True
+
     @property
     def notice_head(self) -> int:
         """The number of the newest notice."""
-        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM notices").fetchone()[0])
+        return int(self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'notices'").fetchone()[0])
 
     @property
     def receipt_head(self) -> int:
         """The sequence number of the newest receipt or progress."""
-        return int(self._get("receipt_head") or 0)
+        return int(self._get(numbering.RECEIPTS) or 0)
 
     def controls(self) -> Iterable[tuple[str, EvseControl]]:
         """What is on file for each EVSE, with its site."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from readyby.errors import BadInput, Misconfigured, NotFound
 
 FOLDER: Final = "networks"
+SUFFIXES: Final = (".toml", ".secret", ".credentials.json", ".sqlite", ".sqlite-wal", ".sqlite-shm")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,6 +54,12 @@ def checked(model: type[Model], fields: Mapping[str, object], where: str) -> Mod
         fault = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in fault["loc"])
         raise BadInput(f"{where}: {field}", "(see the file)", fault["msg"]) from None
+
+
+def forget_network(state_dir: Path, name: str) -> None:
+    """Remove a network's settings, secret, credentials and state, with what SQLite keeps beside."""
+    for suffix in SUFFIXES:
+        (state_dir / FOLDER / f"{name}{suffix}").unlink(missing_ok=True)
 
 
 def secret_path(state_dir: Path, name: str) -> Path:

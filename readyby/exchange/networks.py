@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
 from starlette.applications import Starlette
 
-from readyby.clocks import DomainClock
+from readyby.clocks import DomainClock, SystemClock
 from readyby.exchange.adapter import Adapter
 from readyby.exchange.network_files import FOLDER, read_network_file
 from readyby.model import Site
 from readyby.secrets_file import secret
 from readyby.settings import Settings
 from readyby.sites import load_site
+
+COUNTED_SINCE: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""OCPP's transaction numbers have 31 bits: seconds since then fit for decades."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,10 @@ def _open_ocpp(settings: Settings, clock: DomainClock) -> OpenedNetwork:
 
     stations = read_network_file(settings.state_dir, network_name(settings), OcppSettings)
     folder = settings.state_dir / FOLDER
-    return OpenedNetwork(adapter=OcppAdapter(stations, clock, folder=folder, sites=(_site(settings),)))
+    adapter = OcppAdapter(
+        stations, clock, folder=folder, sites=(_site(settings),), count_from=_seconds_since(COUNTED_SINCE)
+    )
+    return OpenedNetwork(adapter=adapter)
 
 
 def _open_chargepoint(settings: Settings, clock: DomainClock) -> OpenedNetwork:
@@ -69,6 +77,10 @@ def _open_chargepoint(settings: Settings, clock: DomainClock) -> OpenedNetwork:
 
     adapter = open_account(settings.state_dir, network_name(settings), clock, (_site(settings),))
     return OpenedNetwork(adapter=adapter)
+
+
+def _seconds_since(at: datetime) -> int:
+    return max(int((SystemClock().now() - at).total_seconds()), 0)
 
 
 def _site(settings: Settings) -> Site:

@@ -1,20 +1,25 @@
 """Connects a charging network: writes its file and secret, tries it, and says what it can and cannot do."""
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 
 from readyby.clocks import SystemClock
-from readyby.errors import BadInput, Misconfigured, Unreachable
-from readyby.exchange.network_files import FOLDER, checked, network_path, secret_path, write_private
+from readyby.errors import BadInput, ReadyByError, Unreachable
+from readyby.exchange.network_files import (
+    FOLDER,
+    checked,
+    forget_network,
+    network_path,
+    secret_path,
+    write_private,
+)
 from readyby.exchange.ocpi.adapter import OcpiAdapter
-from readyby.exchange.ocpi.hosting import host
+from readyby.exchange.ocpi.hosting import host, served
 from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpp.adapter import OcppAdapter
 from readyby.exchange.ocpp.server import password_digest
@@ -76,8 +81,7 @@ def connect_ocpi(
     try:
         asyncio.run(_try_ocpi(settings, partner, try_evse, say))
     except BaseException:
-        for suffix in (".toml", ".secret", ".sqlite", ".credentials.json"):
-            (settings.state_dir / FOLDER / f"{name}{suffix}").unlink(missing_ok=True)
+        forget_network(settings.state_dir, name)
         raise
     say(f'Serve it: set READYBY_NETWORK=ocpi and READYBY_NETWORK_NAME="{name}", and start the exchange.')
 
@@ -89,37 +93,26 @@ async def _try_ocpi(settings: Settings, partner: OcpiSettings, try_evse: str | N
     app = Starlette()
     host(app, adapter)
     try:
-        async with _served(app, settings.exchange_port):
+        async with served(app, settings.exchange_port):
             await asyncio.to_thread(adapter.registration.register)
             say(f"registered: OCPI {adapter.credentials.value.version}")
-            await try_network(adapter, clock, try_evse, say)
+            try:
+                await try_network(adapter, clock, try_evse, say, newest_rank=adapter.newest_rank)
+            except BaseException:
+                await _leave(adapter, say)
+                raise
     finally:
         await adapter.close()
 
 
-@contextlib.asynccontextmanager
-async def _served(app: Starlette, port: int) -> AsyncIterator[None]:
-    """Our side at the exchange's port, while the operator has to reach it."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
-    )
-    task = asyncio.create_task(_serve(server, port))
-    while not server.started:
-        if task.done():
-            await task
-        await asyncio.sleep(0.01)
+async def _leave(adapter: OcpiAdapter, say: Say) -> None:
+    """End the relation that was just begun, or the operator would refuse the next registration."""
     try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-async def _serve(server: uvicorn.Server, port: int) -> None:
-    try:
-        await server.serve()
-    except SystemExit:
-        raise Misconfigured(f"port {port} is taken: stop the exchange, and call this again") from None
+        await asyncio.to_thread(adapter.registration.unregister)
+    except ReadyByError as error:
+        say(f"It still holds us for registered ({error}): ask it to remove the relation.")
+    else:
+        say("unregistered: for another try ask the operator for a new token A")
 
 
 # --- OCPP -----------------------------------------------------------------------------------------------
@@ -177,7 +170,15 @@ async def _try_ocpp(settings: Settings, made: OcppSettings, try_evse: str, say: 
     site = load_site(settings.data_dir, settings.site_id)
     adapter = OcppAdapter(made, clock, folder=settings.state_dir / FOLDER, sites=(site,))
     try:
-        await try_network(adapter, clock, try_evse, say, within_s=STATION_WITHIN_S, settled=adapter.settled)
+        await try_network(
+            adapter,
+            clock,
+            try_evse,
+            say,
+            within_s=STATION_WITHIN_S,
+            settled=adapter.settled,
+            newest_rank=adapter.newest_rank,
+        )
     finally:
         await adapter.close()
 

@@ -21,6 +21,7 @@ from readyby.model import SessionStatus
 
 QUIET: Final = timedelta(minutes=2)
 LATE: Final = timedelta(minutes=30)
+SPLIT_WITHIN: Final = timedelta(minutes=2)
 KNOWN_MOST: Final = 20_000
 
 
@@ -48,6 +49,7 @@ class Inspector:
 
     _known: dict[str, _Known] = field(default_factory=dict)
     _open: dict[str, str] = field(default_factory=dict)
+    _ended: dict[str, SessionRecord] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
     _meters: dict[str, MeterWatch] = field(default_factory=dict)
     _quiet: dict[tuple[str, str | None], datetime] = field(default_factory=dict)
@@ -118,9 +120,10 @@ class Inspector:
         else:
             told = _told_again(told, record, known, found)
         if record.status is SessionStatus.ACTIVE and not (known and _is_over(known.record)):
-            implied = self._begin(record, found)
+            implied = self._begin(record, found, live=told.get("live", True) is True)
         elif self._open.get(record.evse_id) == record.session_id:
             del self._open[record.evse_id]
+            self._ended[record.evse_id] = record
         if known is None or record.last_updated >= known.record.last_updated:
             self._keep(record, told)
         remarks.extend(found if not learning else ())
@@ -132,13 +135,18 @@ class Inspector:
         """A session not heard of: if it began long before the network was read, it is history."""
         late = self._since is not None and record.started_at < self._since - LATE
         if not late and record.live:
+            if _goes_on(self._ended.get(record.evse_id), record):
+                detail = "the same card went on at once after another session's end"
+                remarks.append(_of(record, "split_session", "kept", detail, alarm=False))
             return told
         kind = "late_start" if record.status is SessionStatus.ACTIVE else "unknown_session"
         detail = "told long after it began: stored, and starts nothing"
         remarks.append(_of(record, kind, "quarantined", detail))
         return {**told, "live": False}
 
-    def _begin(self, record: SessionRecord, remarks: list[Remark]) -> list[Mapping[str, object]]:
+    def _begin(
+        self, record: SessionRecord, remarks: list[Remark], *, live: bool
+    ) -> list[Mapping[str, object]]:
         """A session goes on at an EVSE: another one there has ended, whoever forgot to say so."""
         before = self._open.get(record.evse_id)
         self._token_elsewhere(record, remarks)
@@ -146,6 +154,9 @@ class Inspector:
             return []
         known = self._known.get(before) if before else None
         if known is not None and record.started_at < known.record.started_at:
+            if live:
+                detail = "it goes on beside one that began later, which stands"
+                remarks.append(_of(record, "overlapping_session", "kept", detail))
             return []
         self._open[record.evse_id] = record.session_id
         if known is None or _is_over(known.record):
@@ -235,10 +246,24 @@ class Inspector:
         )
 
 
-def _of(record: SessionRecord, kind: str, action: str, detail: str) -> Remark:
+def _of(record: SessionRecord, kind: str, action: str, detail: str, *, alarm: bool = True) -> Remark:
     return Remark(
-        kind=kind, evse_id=record.evse_id, session_id=record.session_id, action=action, detail=detail
+        kind=kind,
+        evse_id=record.evse_id,
+        session_id=record.session_id,
+        action=action,
+        detail=detail,
+        alarm=alarm,
     )
+
+
+def _goes_on(ended: SessionRecord | None, record: SessionRecord) -> bool:
+    """Whether a session looks like the rest of one that has just ended."""
+    if ended is None or ended.token_uid is None or record.token_uid is None:
+        return False
+    gap = record.started_at - (ended.ended_at or ended.last_updated)
+    is_same = ended.token_uid.casefold() == record.token_uid.casefold()
+    return is_same and timedelta(0) <= gap <= SPLIT_WITHIN
 
 
 def _is_over(record: SessionRecord) -> bool:

@@ -14,6 +14,12 @@ TROUBLE: Final = {
     CommandState.FAILED: ("command_failed", "counted"),
     CommandState.UNKNOWN: ("command_unknown", "counted"),
 }
+LOST: Final = ("lost_command", "repaired", "it does not hold its newest command: it is sent again")
+STRANGE: Final = (
+    "strange_command",
+    "counted",
+    "it holds a command that is not on file: it counts at its maximum until the next one is proven",
+)
 
 
 def on_notes(notes: Iterable[Note]) -> list[Remark]:
@@ -113,17 +119,21 @@ def on_waiting(controls: Iterable[EvseControl]) -> list[Remark]:
 
 
 def on_actives(actives: Iterable[Active], controls: Mapping[str, EvseControl]) -> list[Remark]:
-    """EVSEs that hold something else than they were told."""
-    return [
-        Remark(
-            kind="lost_command",
-            evse_id=active.evse_id,
-            session_id=control.session_id,
-            action="repaired",
-            detail="it does not hold its newest command: it is sent again",
+    """EVSEs that hold something else than they were told, or than is on file."""
+    found = []
+    for active in actives:
+        control = controls.get(active.evse_id)
+        newest = control.newest if control is not None else None
+        if control is None or active.command_id == (newest.command_id if newest else None):
+            continue
+        kind, action, detail = LOST if newest is not None else STRANGE
+        found.append(
+            Remark(
+                kind=kind,
+                evse_id=active.evse_id,
+                session_id=control.session_id,
+                action=action,
+                detail=detail,
+            )
         )
-        for active in actives
-        if (control := controls.get(active.evse_id)) is not None
-        and control.newest is not None
-        and active.command_id != control.newest.command_id
-    ]
+    return found

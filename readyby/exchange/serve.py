@@ -5,6 +5,8 @@ from pydantic import SecretStr
 from stamina.instrumentation import set_on_retry_hooks
 
 from readyby.clock_source import followed_clock
+from readyby.clocks import SystemClock
+from readyby.envelope import us
 from readyby.exchange.app import create_app
 from readyby.exchange.ledger import Ledger
 from readyby.exchange.networks import open_network
@@ -31,7 +33,7 @@ def main(settings: Settings) -> int:
             settings,
             clock=clock,
             adapter=network.adapter,
-            ledger=Ledger(settings.state_dir / LEDGER_NAME),
+            ledger=Ledger(settings.state_dir / LEDGER_NAME, begin=us(SystemClock().now()) // 1000),
             on_broken=stop,
         )
         network.host(app)

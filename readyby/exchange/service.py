@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -75,6 +75,7 @@ class Exchange:
         self._silent: frozenset[str] = frozenset()
         self._drew_less: dict[str, str] = {}
         self._is_commit_due = False
+        self._knows_commands = ledger.cursor is not None
         self._broken: str | None = None
         self._load()
 
@@ -103,8 +104,7 @@ class Exchange:
 
     def _freshness(self) -> Freshness:
         """Data is stale after some polls, however far these lie apart on a fast clock."""
-        poll = timedelta(seconds=max(self._poll_s, MIN_POLL_S * self._clock.speed))
-        return Freshness(feed=max(timedelta(minutes=2), 3 * poll), evse=max(timedelta(minutes=5), 5 * poll))
+        return Freshness.polled(max(self._poll_s, MIN_POLL_S * self._clock.speed))
 
     def _moment(self) -> Moment:
         """Now; domain time never steps back, nor behind what the network told already."""
@@ -197,13 +197,14 @@ class Exchange:
             if batch.restarted:
                 site.note_restart()
             self._remark(remarks.on_words(batch.words, site.known_command))
-            site.note_sessions(seen.records, moment)
+            site.note_sessions(seen.records, moment, unsure=not self._knows_commands)
             site.note_words(batch.words, moment)
             site.note_readings(seen.readings, moment)
             site.tick(moment, batch.as_of)
             self._remark(remarks.on_drawing_less(site.drawing_less(), self._drew_less))
         self._remark_silence(moment.at)
         self._listed = self._listed and not batch.facts_changed
+        self._knows_commands = self._knows_commands or not batch.more
         self._commit(replace(batch, sessions=seen.sessions))
 
     def _tick(self) -> None:
@@ -233,7 +234,8 @@ class Exchange:
                     self._remark(remarks.on_actives(actives, site.controls))
                 site.note_active(actives, self._moment())
             except ReadyByError as error:
-                self._note_trouble(error)
+                site.note_unread(evse_ids, self._moment())
+                self._remark([remark_on(error)])
             self._commit()
 
     async def _read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:
@@ -346,6 +348,7 @@ class Exchange:
         def is_news() -> bool:
             return self._ledger.feed_head > after or self._as_of != self._told_as_of
 
+        self._note_ahead(is_ahead=self._ledger.follow_feed(after), what="the feed")
         self._ledger.trim(feed_after=after)
         await self._news.wait_until(is_news, wait_s)
         self._told_as_of = self._as_of
@@ -353,14 +356,22 @@ class Exchange:
 
     async def receipts(self, after: int, limit: int, wait_s: float) -> bytes:
         """The page of receipts after a cursor; waits for one."""
+        self._note_ahead(is_ahead=self._ledger.follow_receipts(after), what="the receipts")
         self._ledger.trim(receipts_after=after)
         await self._news.wait_until(lambda: self._ledger.receipt_head > after, wait_s)
         return self._ledger.receipts_page(after, limit)
 
     async def notices(self, after: int, limit: int, wait_s: float) -> bytes:
         """The page of what was noticed after a cursor; waits for something."""
+        self._note_ahead(is_ahead=self._ledger.follow_notices(after), what="the notices")
         await self._news.wait_until(lambda: self._ledger.notice_head > after, wait_s)
         return self._ledger.notices_page(after, limit)
+
+    def _note_ahead(self, *, is_ahead: bool, what: str) -> None:
+        if is_ahead:
+            detail = f"{what} was read further than this ledger goes: it is another one; all is told again"
+            log.warning("ledger lost", detail=detail)
+            self._remark([Remark(kind="ledger_lost", action="repaired", detail=detail)])
 
     def evses(self) -> list[EvseState]:
         """What is known of each EVSE now."""

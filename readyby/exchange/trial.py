@@ -62,6 +62,10 @@ async def _at_once() -> None:
     return
 
 
+def _none_sent(_session_id: str) -> tuple[int, int]:
+    return 0, 0
+
+
 async def try_network(
     adapter: Adapter,
     clock: DomainClock,
@@ -70,10 +74,12 @@ async def try_network(
     *,
     within_s: float = 0.0,
     settled: Callable[[], Awaitable[None]] = _at_once,
+    newest_rank: Callable[[str], tuple[int, int]] = _none_sent,
 ) -> None:
     """List EVSEs, read sessions and meter values, and, with consent, set, verify and clear one limit.
 
     For a car at the EVSE to be tried it waits `within_s` machine seconds, then until its side is `settled`.
+    `newest_rank` is that of a session's newest command: the trial's come between it and the next plan's.
 
     Raises:
         ReadyByError: a step failed; names it. A limit that was set is cleared before.
@@ -96,7 +102,8 @@ async def try_network(
         return
     if try_evse not in heard.sessions:
         raise BadInput("try_evse", try_evse, "name an EVSE at which a car charges now")
-    await _Limit(adapter, clock, heard, known[try_evse], say).try_it()
+    rank = newest_rank(heard.sessions[try_evse])
+    await _Limit(adapter, clock, heard, known[try_evse], say, after=rank).try_it()
 
 
 async def _until(adapter: Adapter, heard: _Heard, holds: Callable[[], bool], within_s: float) -> bool:
@@ -124,6 +131,8 @@ def abilities(adapter: Adapter, facts: Sequence[EvseFacts]) -> list[str]:
     held = [each for each in facts if each.standing_cap_kw < each.max_kw]
     return [
         f"carries: {'whole power sequences' if can.control == 'sequence' else 'one step at a time'}",
+        f"limits: one for each {can.scope.value}, in {can.unit.value}"
+        + (f", of at most {can.max_steps} steps" if can.control == "sequence" else ""),
         f"acceptance: {'the device answers itself' if can.ack == 'sync' else 'a result comes later'}",
         f"read-back: {'yes' if can.readback is not Readback.NONE else 'no: only the meter proves'}",
         f"when nobody tells them more: {LOST[can.link_loss]}",
@@ -136,10 +145,17 @@ class _Limit:
     """One limit, at the least that the EVSE can be told: set, verified, and cleared whatever happened."""
 
     def __init__(
-        self, adapter: Adapter, clock: DomainClock, heard: _Heard, facts: EvseFacts, say: Say
+        self,
+        adapter: Adapter,
+        clock: DomainClock,
+        heard: _Heard,
+        facts: EvseFacts,
+        say: Say,
+        *,
+        after: tuple[int, int],
     ) -> None:
         self._adapter, self._clock, self._heard = adapter, clock, heard
-        self._facts, self._say = facts, say
+        self._facts, self._say, self._after = facts, say, after
         self._name = f"try-{secrets.token_hex(4)}"
 
     async def try_it(self) -> None:
@@ -155,7 +171,7 @@ class _Limit:
     async def _tell(self, number: int, steps: tuple[Step, ...], until: datetime | None, what: str) -> None:
         command = Setpoint(
             command_id=f"{self._name}-{number}",
-            rank=(0, number),
+            rank=(self._after[0], self._after[1] + number),
             evse_id=self._facts.evse_id,
             session_id=self._heard.sessions[self._facts.evse_id],
             steps=steps,

@@ -7,7 +7,7 @@ import pytest
 from readyby.contract import FeedPage, PlanEntry, PlanEnvelope, PlanStep, ReceiptPage
 from readyby.errors import Misconfigured
 from readyby.exchange import ledger as ledger_module
-from readyby.exchange.adapter import Capabilities, EvseFacts
+from readyby.exchange.adapter import Capabilities, EvseFacts, Remark
 from readyby.exchange.commands import Moment
 from readyby.exchange.executor import SiteExecutor
 from readyby.exchange.ledger import COLUMNS, Ledger
@@ -176,3 +176,59 @@ def test_all_is_there_when_the_file_is_opened_again(tmp_path):
     assert [control for _, control in again.controls()] == list(executor.controls.values())
     assert (again.cursor, again.feed_head, again.as_of) == ("c0", 2, NOW)
     assert orjson.loads(again.receipts_page(0, 10))["next"] == 2
+
+
+def filled(path: Path, *, begin: int = 0) -> Ledger:
+    """A ledger with two sessions, two readings, a receipt with its progress, and a notice."""
+    ledger = Ledger(path, begin=begin)
+    executor, plan = planned()
+    executor.take_plan(plan, Moment(at=NOW, machine_ms=5))
+    append(ledger, 2, 2)
+    with ledger.transaction():
+        ledger.put_plan(plan, "digest", 1)
+        ledger.record("garage", executor.collect())
+        ledger.note([Remark(kind="silent_evse", evse_id="E0")], NOW)
+    return ledger
+
+
+def told_after(ledger: Ledger, feed: int, receipts: int, notices: int) -> tuple[int, int, int, int]:
+    """How many sessions, receipts, progresses and notices a reader is told that has read so far."""
+    ledger.follow_feed(feed)
+    ledger.follow_receipts(receipts)
+    ledger.follow_notices(notices)
+    answer = ReceiptPage.model_validate_json(ledger.receipts_page(receipts, 100))
+    assert all(each.seq > receipts for each in answer.receipts)
+    noticed = orjson.loads(ledger.notices_page(notices, 100))["notices"]
+    return len(page(ledger, feed).sessions), len(answer.receipts), len(answer.plans), len(noticed)
+
+
+def heads(ledger: Ledger) -> tuple[int, int, int]:
+    return ledger.feed_head, ledger.receipt_head, ledger.notice_head
+
+
+def test_an_empty_ledger_goes_on_behind_all_that_a_former_one_told(tmp_path):
+    lost, new = filled(tmp_path / "lost", begin=1_000_000), filled(tmp_path / "new", begin=2_000_000)
+    assert told_after(new, *heads(lost)) == (2, 1, 1, 1)
+    assert told_after(new, *heads(new)) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("ahead", [1, 3, 5_000])
+def test_a_reader_that_is_ahead_is_told_all_again_once(tmp_path, ahead):
+    restored = filled(tmp_path / "restored", begin=100)
+    cursors = tuple(head + ahead for head in heads(restored))
+    assert told_after(restored, *cursors) == (2, 1, 1, 1)
+    restored.close()
+    again = Ledger(tmp_path / "restored", begin=9_000)
+    after = heads(again)
+    assert told_after(again, *after) == (0, 0, 0, 0)
+    assert heads(again) == after
+    append(again, 1, 0, minute=1)
+    assert (page(again, after[0]).next, len(page(again, after[0]).sessions)) == (after[0] + 1, 1)
+
+
+def test_a_reader_ahead_of_nothing_is_heard_as_soon_as_there_is_something(ledger):
+    assert told_after(ledger, 50, 60, 70) == (0, 0, 0, 0)
+    append(ledger, 1, 0)
+    with ledger.transaction():
+        ledger.note([Remark(kind="silent_evse")], NOW)
+    assert (page(ledger, 50).next, orjson.loads(ledger.notices_page(70, 10))["next"]) == (51, 71)

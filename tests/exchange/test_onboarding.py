@@ -1,6 +1,7 @@
 """Connecting a network: its file, its secret, what is tried, and what is left behind where that fails."""
 
 import asyncio
+import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from readyby.clocks import SetClock, SystemClock
 from readyby.contract import PlanEnvelope
 from readyby.errors import BadInput, ReadyByError, Unreachable
 from readyby.exchange.network_files import network_path, read_network_file, secret_path
+from readyby.exchange.ocpi.relation import end_relation, rotate_tokens
 from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpp.server import password_digest
 from readyby.exchange.ocpp.settings import OcppSettings
@@ -116,9 +118,13 @@ def test_an_evse_without_a_car_is_not_tried(tmp_path):
         "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
     }
     other = str(load_site(Settings().data_dir, "jpl").evses[1].evse_id)
-    with served(cpo(port).app, sock), pytest.raises(BadInput, match="a car charges now"):
-        connect_ocpi(made, "acme", fields, TOKEN, try_evse=other, say=print)
-    assert not network_path(tmp_path, "acme").exists()
+    face = cpo(port)
+    said: list[str] = []
+    with served(face.app, sock):
+        with pytest.raises(BadInput, match="a car charges now"):
+            connect_ocpi(made, "acme", fields, TOKEN, try_evse=other, say=said.append)
+        assert "unregistered: for another try ask the operator for a new token A" in said
+        assert list((tmp_path / "networks").iterdir()) == []
 
 
 def test_a_stations_evse_is_limited_read_back_and_released(tmp_path, monkeypatch):
@@ -172,10 +178,7 @@ def test_nothing_is_left_behind_where_the_operator_does_not_answer(tmp_path):
     }
     with pytest.raises(ReadyByError):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
-    left = [
-        path.name for path in (tmp_path / "networks").iterdir() if not path.name.endswith(("-wal", "-shm"))
-    ]
-    assert left == []
+    assert list((tmp_path / "networks").iterdir()) == []
 
 
 def test_a_wrong_field_is_named_before_anything_is_written(tmp_path):
@@ -263,3 +266,35 @@ def test_status_is_a_line_an_evse():
     assert first.startswith("ocpi: ok")
     assert evse.split() == ["E1", "yes", "3.00", "3.12", "2.50", "verified", "NO", "-"]
     assert alarm == "alarm then network: network_lost"
+
+
+def test_tokens_are_rotated_and_the_relation_ended_without_code(tmp_path):
+    sock, port = loopback()
+    made = settings(tmp_path)
+    fields = {
+        "versions_url": f"http://127.0.0.1:{port}/versions",
+        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+    }
+    kept = tmp_path / "networks" / "acme.credentials.json"
+    with served(cpo(port).app, sock):
+        connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
+        before = json.loads(kept.read_text())
+        rotate_tokens(made, "acme")
+        after = json.loads(kept.read_text())
+        assert {before["token_b"], before["token_c"]}.isdisjoint({after["token_b"], after["token_c"]})
+        end_relation(made, "acme")
+    assert list((tmp_path / "networks").iterdir()) == []
+
+
+def test_files_stay_where_the_operator_does_not_let_go(tmp_path):
+    sock, port = loopback()
+    made = settings(tmp_path)
+    fields = {
+        "versions_url": f"http://127.0.0.1:{port}/versions",
+        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+    }
+    with served(cpo(port).app, sock):
+        connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
+    with pytest.raises(Unreachable):
+        end_relation(made, "acme")
+    assert network_path(tmp_path, "acme").exists()

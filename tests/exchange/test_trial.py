@@ -8,9 +8,10 @@ import pytest
 
 from readyby.clocks import SetClock
 from readyby.errors import Misconfigured, Unreachable
-from readyby.exchange.adapter import Readback, Verdict, Word
+from readyby.exchange.adapter import Readback, Setpoint, Verdict, Word
 from readyby.exchange.memory import MemoryAdapter
 from readyby.exchange.trial import try_network
+from readyby.model import Step
 from tests.exchange.served import NOW, network
 
 
@@ -107,3 +108,25 @@ async def test_where_nothing_is_read_back_the_meter_proves(monkeypatch, power_kw
     finally:
         meter.cancel()
     assert adapter.submitted[-1].is_release
+
+
+async def test_a_session_that_a_plan_commanded_is_tried_after_it_and_before_the_next_plan():
+    adapter = with_a_car()
+    former = Setpoint(
+        command_id="g.7.E0.3",
+        rank=(7, 3),
+        evse_id="E0",
+        session_id="S0",
+        steps=(Step(NOW, 3.12),),
+        expires_at=NOW + timedelta(hours=1),
+    )
+    await adapter.submit([former])
+
+    def newest_rank(session_id: str) -> tuple[int, int]:
+        assert session_id == "S0"
+        return (7, 3)
+
+    await try_network(adapter, SetClock(NOW), "E0", print, newest_rank=newest_rank)
+    assert [each.rank for each in adapter.submitted] == [(7, 3), (7, 4), (7, 5)]
+    (word,) = await adapter.submit([replace(former, command_id="g.8.E0.1", rank=(8, 1))])
+    assert word.verdict is Verdict.ACCEPTED

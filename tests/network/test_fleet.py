@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readyby.model import Evse, EvseId
@@ -82,6 +82,7 @@ def test_who_leaves_draws_no_more_and_leaves_no_limit_behind(fleet):
     assert fleet.power_kw[REAL, 0] == pytest.approx(2.496 * 0.96)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([0.0, 1.248, 3.12, 6.656]), min_size=1, max_size=20),
     st.floats(0.1, 60),

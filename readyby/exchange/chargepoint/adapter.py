@@ -27,8 +27,9 @@ from readyby.exchange.adapter import (
     EvseFacts,
     LinkLoss,
     Readback,
+    Scope,
     Setpoint,
-    Verdict,
+    Unit,
     Word,
 )
 from readyby.exchange.chargepoint.objects import PortKey
@@ -36,9 +37,10 @@ from readyby.exchange.chargepoint.readings import Readings
 from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.sheds import Sheds
 from readyby.exchange.chargepoint.soap import Soap
-from readyby.exchange.chargepoint.stays import COLUMNS, Place, Stays
+from readyby.exchange.chargepoint.stays import Place, Stays
 from readyby.exchange.chargepoint.summaries import Summaries
-from readyby.exchange.ocpi.state import OcpiState
+from readyby.exchange.network_news import batch_of, read_until
+from readyby.exchange.network_state import NetworkState
 from readyby.model import Site
 
 ROWS_A_BATCH: Final = 500
@@ -68,7 +70,7 @@ class ChargepointAdapter:
     ) -> None:
         self.settings, self._clock = settings, clock
         self._soap = soap(settings)
-        self._state = OcpiState(folder / f"{settings.name}.sqlite" if folder else None)
+        self._state = NetworkState(folder / f"{settings.name}.sqlite" if folder else None)
         self.stays = Stays(settings, sites, clock.now, self._state)
         self._readings = Readings(settings, self._soap, self.stays.remarks.append)
         self._summaries = Summaries(self.stays, clock.now, settings.lag)
@@ -90,6 +92,8 @@ class ChargepointAdapter:
         settings = self.settings
         return Capabilities(
             control=Control.STEP,
+            unit=Unit.KW_TOTAL,
+            scope=Scope.PORT,
             ack=Ack.ASYNC,
             ack_within=settings.lag,
             readback=Readback.ACTIVE_PROFILE,
@@ -140,38 +144,25 @@ class ChargepointAdapter:
 
     def _pull(self, cursor: str | None) -> Batch:
         """What was kept since the cursor. Trouble is raised when there is no more to tell."""
-        epoch, _, seq = (cursor or "").partition(".")
-        known = epoch == self._state.epoch and seq.isascii() and seq.isdigit()
+        known = read_until(self._state, cursor)
         with self._looking:
             try:
-                self._read_what_is_due(self._clock.now(), first=not known)
+                self._read_what_is_due(self._clock.now(), first=known is None)
             except ReadyByError as error:
                 self._trouble = error
-            if not known:
+            if known is None:
                 self.stays.retell()
-            news = self._state.news(int(seq) if known else 0, ROWS_A_BATCH)
+            news = self._state.news(known or 0, ROWS_A_BATCH)
             if self._trouble is not None and not news.rows:
                 raise self._trouble
             lost, self._sheds.lost = self._sheds.lost, False
             remarks = tuple(self.stays.remarks)
             self.stays.remarks.clear()
-        meter: dict[str, list[object]] = {name: [] for name in COLUMNS}
-        for kind, body in news.rows:
-            for name in COLUMNS if kind == "meter" else ():
-                values = body[name]
-                meter[name].extend(values if isinstance(values, list) else [])
-        return Batch(
-            cursor=f"{self._state.epoch}.{news.last_seq}",
+        return batch_of(
+            self._state,
+            news,
             as_of=self._as_of,
-            sessions=tuple(body for kind, body in news.rows if kind == "session"),
-            meter=meter,
-            words=tuple(
-                Word(command_id=str(body["command_id"]), verdict=Verdict(str(body["verdict"])))
-                for kind, body in news.rows
-                if kind == "word"
-            ),
             restarted=lost,
-            more=news.more,
             remarks=(*remarks, *self._soap.way.drained()),
         )
 
@@ -214,6 +205,10 @@ class ChargepointAdapter:
 
     async def submit(self, setpoints: Sequence[Setpoint]) -> tuple[Word, ...]:
         return await asyncio.to_thread(self._sheds.submit, setpoints)
+
+    def newest_rank(self, session_id: str) -> tuple[int, int]:
+        """The rank of the newest command that was sent for a session; (0, 0): none was."""
+        return self._state.newest_rank(session_id)
 
     async def read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:
         return await asyncio.to_thread(self._read_active, evse_ids)

@@ -7,7 +7,7 @@ from readyby.clocks import SystemClock
 from readyby.errors import BadInput
 from readyby.exchange.chargepoint.adapter import ChargepointAdapter
 from readyby.exchange.chargepoint.settings import ChargepointSettings
-from readyby.exchange.network_files import FOLDER, checked, secret_path, write_private
+from readyby.exchange.network_files import FOLDER, checked, forget_network, secret_path, write_private
 from readyby.exchange.onboarding import write_network
 from readyby.exchange.trial import Say, try_network
 from readyby.settings import Settings
@@ -42,8 +42,7 @@ def connect_chargepoint(
     try:
         asyncio.run(_try_chargepoint(settings, account, try_evse, say))
     except BaseException:
-        for suffix in (".toml", ".secret", ".sqlite", ".sqlite-wal", ".sqlite-shm"):
-            (settings.state_dir / FOLDER / f"{name}{suffix}").unlink(missing_ok=True)
+        forget_network(settings.state_dir, name)
         raise
     told = f'READYBY_NETWORK=chargepoint and READYBY_NETWORK_NAME="{name}"'
     say(f"Serve it: set {told}, and start the exchange.")
@@ -78,6 +77,6 @@ async def _try_chargepoint(
     site = load_site(settings.data_dir, settings.site_id)
     adapter = ChargepointAdapter(account, clock, folder=settings.state_dir / FOLDER, sites=(site,))
     try:
-        await try_network(adapter, clock, try_evse, say)
+        await try_network(adapter, clock, try_evse, say, newest_rank=adapter.newest_rank)
     finally:
         await adapter.close()

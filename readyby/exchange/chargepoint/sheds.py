@@ -18,13 +18,14 @@ from typing import Final
 import orjson
 
 from readyby.errors import BadInput, Busy, Misconfigured, ReadyByError, Unreachable
-from readyby.exchange.adapter import Setpoint, Verdict, Word
+from readyby.exchange.adapter import STRANGE, Setpoint, Verdict, Word
 from readyby.exchange.chargepoint.objects import PortLoad, clear_query, is_done, shed_query
 from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.soap import Refused, Soap
 from readyby.exchange.chargepoint.stays import Place, Stays
 from readyby.exchange.chargepoint.wire import Query
-from readyby.exchange.ocpi.state import Sent
+from readyby.exchange.network_news import sent_each, word_on
+from readyby.exchange.network_state import Sent
 
 MINUTE: Final = timedelta(minutes=1)
 SHOWN_KW: Final = 0.05
@@ -54,37 +55,28 @@ class Sheds:
         Raises:
             Unreachable: none had an answer. Misconfigured: the credentials are refused.
         """
-        words, lost = [], None
-        for setpoint in setpoints:
-            try:
-                words.append(self._send(setpoint))
-            except Unreachable as error:
-                lost = error
-        if lost is not None and not words:
-            raise lost
-        return tuple(words)
+        return sent_each(setpoints, self._send)
 
     def _send(self, setpoint: Setpoint) -> Word:
-        def word(verdict: Verdict, reason: str = "", retry_after_s: float | None = None) -> Word:
-            return Word(
-                command_id=setpoint.command_id, verdict=verdict, reason=reason, retry_after_s=retry_after_s
-            )
-
         place = self._stays.by_evse.get(setpoint.evse_id)
         stay = self._stays.open.get(setpoint.evse_id)
         if place is None or stay is None or stay.session_id != setpoint.session_id:
             is_over = place is not None and self._stays.is_over(setpoint.session_id)
-            return word(Verdict.GONE if is_over else Verdict.REJECTED, "the session is not at the EVSE")
+            return word_on(
+                setpoint, Verdict.GONE if is_over else Verdict.REJECTED, "the session is not at the EVSE"
+            )
         if any(sent.rank > setpoint.rank for sent in self._state.commands(setpoint.session_id)):
-            return word(Verdict.REJECTED, "rank: a command of a higher rank was sent for the session")
+            return word_on(
+                setpoint, Verdict.REJECTED, "rank: a command of a higher rank was sent for the session"
+            )
         try:
             with self._at_station[place.key[0]]:
                 self._carry_out(setpoint, place)
         except (BadInput, Refused) as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         except Busy as error:
-            return word(Verdict.TOO_OFTEN, str(error), error.retry_after_s)
-        return word(Verdict.ACCEPTED)
+            return word_on(setpoint, Verdict.TOO_OFTEN, str(error), error.retry_after_s)
+        return word_on(setpoint, Verdict.ACCEPTED)
 
     def _carry_out(self, setpoint: Setpoint, place: Place) -> None:
         """Keep a command, and send it.
@@ -231,10 +223,12 @@ class Sheds:
                 self.lost = self.lost or Limit.of(newest.profile).until > self._now()
 
     def held(self, place: Place, load: PortLoad) -> str | None:
-        """Which command of its session a port holds by its own word; None: none."""
+        """Which command of its session a port holds by its own word; STRANGE: none of ours, None: none."""
         stay = self._stays.open.get(place.evse_id)
         sent = self._state.commands(stay.session_id) if stay is not None else []
-        return self._held(place, load, sent) if sent else None
+        if sent:
+            return self._held(place, load, sent)
+        return STRANGE if load.is_shed else None
 
     def _held(self, place: Place, load: PortLoad, sent: Sequence[Sent]) -> str | None:
         """The newest command whose limit is shown; else the newest of all, if somebody limits it further."""

@@ -5,16 +5,15 @@ does may be repeated: limits are absolute. What the service says in words is in 
 name drivers. Synchronous on purpose: the adapter runs it in threads.
 """
 
-import random
 import time
 from collections.abc import Callable, Collection
-from threading import local as per_thread
 from typing import Final
 from xml.etree.ElementTree import Element
 
 import requests
 
 from readyby.errors import Busy, Misconfigured, Permanent, ReadyByError, Unreachable
+from readyby.exchange.account_http import AccountHttp, retry_after_s
 from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.wire import (
     ACTION,
@@ -25,14 +24,9 @@ from readyby.exchange.chargepoint.wire import (
     opened,
     text,
 )
-from readyby.exchange.ocpi.http import retry_after_s
-from readyby.exchange.way import Way, WayRules
+from readyby.exchange.way import WayRules
 
-MAX_BODY_BYTES: Final = 16 * 1024 * 1024
-CONNECT_S: Final = 5.0
-RETRY_PAUSE_S: Final = 0.2
 TRIES: Final = 2
-CHUNK: Final = 64 * 1024
 SUCCESS: Final = "100"
 REFUSED_SECURITY: Final = frozenset({"FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"})
 MEANINGS: Final = {
@@ -54,7 +48,7 @@ class Refused(Permanent):
         self.code = code
 
 
-class Soap:
+class Soap(AccountHttp):
     """The way to one account. Threads may share it; each has a connection pool of its own.
 
     Raises (all calls):
@@ -62,6 +56,10 @@ class Soap:
         Busy: not taken, come back later.
         Misconfigured: the credentials are refused. Refused: not done.
     """
+
+    max_body_bytes = 16 * 1024 * 1024
+    connect_s = 5.0
+    retry_pause_s = 0.2
 
     def __init__(
         self,
@@ -71,47 +69,28 @@ class Soap:
         pause: Callable[[float], None] = time.sleep,
         new_session: Callable[[], requests.Session] = requests.Session,
     ) -> None:
-        self._settings = settings
-        self._monotonic_s, self._pause, self._new_session = monotonic_s, pause, new_session
         rules = WayRules(
             calls_per_minute=settings.calls_per_minute, burst=settings.calls_at_once, rest_s=2, rest_max_s=120
         )
-        self.way = Way(settings.name, rules, monotonic_s=monotonic_s)
-        self._threads = per_thread()
+        super().__init__(
+            settings.name,
+            rules,
+            settings.deadline_s,
+            monotonic_s=monotonic_s,
+            pause=pause,
+            new_session=new_session,
+        )
+        self._settings = settings
 
     def call(
         self, operation: str, query: Query, *, command: bool = False, nothing: Collection[str] = ()
     ) -> Element | None:
         """One operation under the total deadline; None where its responseCode is one of `nothing`."""
-        end_s = self._monotonic_s() + self._settings.deadline_s
-        for left in reversed(range(TRIES)):
-            self._take_turn(end_s, command=command)
-            try:
-                answer = self._once(operation, query, end_s)
-                found = self._judged(operation, answer, nothing)
-            except Unreachable as error:
-                self.way.failed(error)
-                if not left or end_s - self._monotonic_s() < 2 * RETRY_PAUSE_S:
-                    raise
-                self._pause(RETRY_PAUSE_S * (1 + random.random()))  # noqa: S311 - jitter, no secret
-            except ReadyByError as error:
-                self.way.failed(error)
-                raise
-            else:
-                self.way.succeeded()
-                return found
-        raise AssertionError(operation)
 
-    def _take_turn(self, end_s: float, *, command: bool) -> None:
-        """Wait until the account's rate lets a call leave.
+        def once(end_s: float) -> Element | None:
+            return self._judged(operation, self._once(operation, query, end_s), nothing)
 
-        Raises:
-            Busy: not before the deadline.
-        """
-        while (wait_s := self.way.wait_s(command=command)) > 0:
-            if self._monotonic_s() + wait_s > end_s:
-                raise Busy(f"{self._settings.name}: its rate of calls is used up", wait_s)
-            self._pause(wait_s)
+        return self._tried(once, tries=TRIES, command=command)
 
     def _once(self, operation: str, query: Query, end_s: float) -> tuple[int, bytes, str | None]:
         """Status, body and Retry-After of one request. No redirect is followed: it would tell a password."""
@@ -124,7 +103,7 @@ class Soap:
                 settings.url,
                 data=body,
                 headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTION}{operation}"'},
-                timeout=(min(CONNECT_S, self._left_s(end_s)), self._left_s(end_s)),
+                timeout=self._timeouts_s(end_s),
                 stream=True,
                 allow_redirects=False,
             ) as response:
@@ -132,30 +111,6 @@ class Soap:
                 return response.status_code, content, response.headers.get("Retry-After")
         except requests.RequestException as error:
             raise Unreachable(f"{settings.name} did not answer {operation}: {type(error).__name__}") from None
-
-    def _left_s(self, end_s: float) -> float:
-        left_s = end_s - self._monotonic_s()
-        if left_s <= 0:
-            raise Unreachable(f"{self._settings.name} did not answer within {self._settings.deadline_s:g} s")
-        return left_s
-
-    def _content(self, response: requests.Response, end_s: float) -> bytes:
-        """The whole body; who trickles is cut off at the deadline, who floods at a bound."""
-        parts, size = [], 0
-        for part in response.iter_content(CHUNK):
-            self._left_s(end_s)
-            size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise Unreachable(f"{self._settings.name} answered more than {MAX_BODY_BYTES} bytes")
-            parts.append(part)
-        return b"".join(parts)
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._threads, "session", None)
-        if session is None:
-            session = self._threads.session = self._new_session()
-            session.trust_env = False
-        return session
 
     def _judged(
         self, operation: str, answer: tuple[int, bytes, str | None], nothing: Collection[str]

@@ -13,7 +13,7 @@ from typing import Any, Final
 from readyby.exchange.adapter import Remark
 from readyby.exchange.chargepoint.objects import PortKey, PortLoad
 from readyby.exchange.chargepoint.settings import ChargepointSettings
-from readyby.exchange.ocpi.state import OcpiState
+from readyby.exchange.network_state import NetworkState
 from readyby.model import Evse, Site
 
 MODULE: Final = "sessions"
@@ -78,7 +78,7 @@ class Stays:
         settings: ChargepointSettings,
         sites: Iterable[Site],
         now: Callable[[], datetime],
-        state: OcpiState,
+        state: NetworkState,
     ) -> None:
         self._settings, self._now, self.state = settings, now, state
         evses = {str(evse.evse_id): (str(site.site_id), evse) for site in sites for evse in site.evses}

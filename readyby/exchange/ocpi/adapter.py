@@ -28,9 +28,11 @@ from readyby.exchange.adapter import (
     Readback,
     Remark,
     Setpoint,
-    Verdict,
+    Unit,
     Word,
 )
+from readyby.exchange.network_news import batch_of, read_until
+from readyby.exchange.network_state import NetworkState
 from readyby.exchange.ocpi.commands import Commands
 from readyby.exchange.ocpi.credentials import CredentialFile, counterpart
 from readyby.exchange.ocpi.deliveries import LOCATIONS, Deliveries
@@ -43,16 +45,15 @@ from readyby.exchange.ocpi.preferences import TakePreferences
 from readyby.exchange.ocpi.receiver import Desk, receiver_app
 from readyby.exchange.ocpi.roll import SESSIONS
 from readyby.exchange.ocpi.settings import OcpiSettings
-from readyby.exchange.ocpi.state import OcpiState
 from readyby.exchange.ocpi.wire import instant, stamp
 from readyby.exchange.way import REMARKS_KEPT
 from readyby.model import Site
 
+UNITS: Final = {"auto": Unit.AUTO, "A": Unit.A_PER_PHASE, "W": Unit.W_TOTAL}
 ROWS_A_BATCH: Final = 500
 MAX_STEPS: Final = 200
 TRY_AGAIN: Final = timedelta(seconds=10)
 REGISTER_EVERY: Final = timedelta(minutes=10)
-COLUMNS: Final = ("session_id", "evse_id", "measured_at", "power_kw", "energy_kwh")
 
 log = structlog.get_logger("readyby.exchange.ocpi")
 
@@ -79,7 +80,7 @@ class OcpiAdapter:
         credentials = CredentialFile(folder / f"{settings.name}.credentials.json" if folder else None)
         self._partner = Partner(
             settings=settings,
-            state=OcpiState(folder / f"{settings.name}.sqlite" if folder else None),
+            state=NetworkState(folder / f"{settings.name}.sqlite" if folder else None),
             credentials=credentials,
             http=http(settings, lambda: credentials.value.token_c),
             now=clock.now,
@@ -120,6 +121,7 @@ class OcpiAdapter:
         settings = self._settings
         return Capabilities(
             control=Control.SEQUENCE,
+            unit=UNITS[settings.dialect.rate_unit],
             ack=Ack.ASYNC if settings.dialect.sends_results else Ack.SYNC,
             ack_within=timedelta(seconds=settings.result_within_s * self._clock.speed),
             readback=Readback.ACTIVE_PROFILE if settings.dialect.reads_back else Readback.NONE,
@@ -188,34 +190,19 @@ class OcpiAdapter:
 
     def _pull(self, cursor: str | None) -> Batch:
         """What was kept since the cursor. Trouble is raised when there is no more to tell."""
-        epoch, _, seq = (cursor or "").partition(".")
-        known = epoch == self._state.epoch and seq.isascii() and seq.isdigit()
+        known = read_until(self._state, cursor)
         with self._pulling:
             try:
-                self._read_what_is_due(self._clock.now(), first=not known)
+                self._read_what_is_due(self._clock.now(), first=known is None)
             except ReadyByError as error:
                 self._trouble = error
-            if not known:
+            if known is None:
                 self._deliveries.retell()
-            news = self._state.news(int(seq) if known else 0, ROWS_A_BATCH)
+            news = self._state.news(known or 0, ROWS_A_BATCH)
             if self._trouble is not None and not news.rows:
                 raise self._trouble
             restarted, self._restarted = self._restarted, False
-        meter: dict[str, list[object]] = {name: [] for name in COLUMNS}
-        for kind, body in news.rows:
-            for name in COLUMNS if kind == "meter" else ():
-                values = body[name]
-                meter[name].extend(values if isinstance(values, list) else [])
-        return Batch(
-            cursor=f"{self._state.epoch}.{news.last_seq}",
-            as_of=self._as_of,
-            sessions=tuple(body for kind, body in news.rows if kind == "session"),
-            meter=meter,
-            words=tuple(_word(body) for kind, body in news.rows if kind == "word"),
-            restarted=restarted,
-            more=news.more,
-            remarks=self._drained(),
-        )
+        return batch_of(self._state, news, as_of=self._as_of, restarted=restarted, remarks=self._drained())
 
     def _drained(self) -> tuple[Remark, ...]:
         """What was noticed since the last call."""
@@ -319,13 +306,9 @@ class OcpiAdapter:
             self._deliveries.wants_pull = True
             raise Busy(f"{error}: registering anew", TRY_AGAIN.total_seconds() / 2) from None
 
+    def newest_rank(self, session_id: str) -> tuple[int, int]:
+        """The rank of the newest command that was sent for a session; (0, 0): none was."""
+        return self._state.newest_rank(self._deliveries.roll.locate(session_id)[0])
+
     async def read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:
         return await asyncio.to_thread(self._commands.read_active, evse_ids, self._deliveries.roll.session_at)
-
-
-def _word(body: Mapping[str, object]) -> Word:
-    return Word(
-        command_id=str(body["command_id"]),
-        verdict=Verdict(str(body["verdict"])),
-        reason=str(body["reason"]),
-    )

@@ -18,6 +18,8 @@ from urllib.parse import quote
 
 from readyby.errors import BadInput, Busy, ReadyByError, Unreachable
 from readyby.exchange.adapter import Active, Setpoint, Verdict, Word
+from readyby.exchange.network_news import sent_each, word_on
+from readyby.exchange.network_state import Sent
 from readyby.exchange.ocpi.credentials import counterpart
 from readyby.exchange.ocpi.evses import EvseBook, KnownEvse
 from readyby.exchange.ocpi.http import Refused, Unauthorized
@@ -31,7 +33,6 @@ from readyby.exchange.ocpi.profiles import (
     parse_profile,
 )
 from readyby.exchange.ocpi.roll import Roll
-from readyby.exchange.ocpi.state import Sent
 from readyby.exchange.ocpi.wire import BadMessage
 
 MODULE: Final = "chargingprofiles"
@@ -66,42 +67,31 @@ class Commands:
         Raises:
             Unreachable: none had an answer. Unauthorized: the partner does not know us.
         """
-        words, lost = [], None
-        for setpoint in setpoints:
-            try:
-                words.append(self._send(setpoint))
-            except Unreachable as error:
-                lost = error
-        if lost is not None and not words:
-            raise lost
-        return tuple(words)
+        return sent_each(setpoints, self._send)
 
     def _send(self, setpoint: Setpoint) -> Word:
-        def word(verdict: Verdict, reason: str = "", retry_after_s: float | None = None) -> Word:
-            return Word(
-                command_id=setpoint.command_id, verdict=verdict, reason=reason, retry_after_s=retry_after_s
-            )
-
         session_key, ocpi_id = self._roll.locate(setpoint.session_id)
         evse = self._evse(setpoint.evse_id)
         objection = self._objection(setpoint, session_key, evse)
         if evse is None or objection:
-            return word(Verdict.REJECTED, objection)
+            return word_on(setpoint, Verdict.REJECTED, objection)
         try:
             answer = self._call(setpoint, evse, session_key, ocpi_id)
         except BadInput as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         except Busy as error:
-            return word(Verdict.TOO_OFTEN, str(error), error.retry_after_s)
+            return word_on(setpoint, Verdict.TOO_OFTEN, str(error), error.retry_after_s)
         except Unauthorized:
             raise
         except Refused as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         verdict, result = _sync_verdict(answer)
         if verdict is Verdict.ACCEPTED and not self._settings.dialect.sends_results:
             verdict = Verdict.APPLIED
-        return word(
-            verdict, "" if verdict is not Verdict.REJECTED else f"{self._settings.name} says {result}"
+        return word_on(
+            setpoint,
+            verdict,
+            "" if verdict is not Verdict.REJECTED else f"{self._settings.name} says {result}",
         )
 
     def _evse(self, evse_id: str) -> KnownEvse | None:

@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from readyby.exchange.adapter import Remark
+from readyby.exchange.network_state import Kept
 from readyby.exchange.ocpi.evses import EvseBook
 from readyby.exchange.ocpi.meter import meter_values
 from readyby.exchange.ocpi.mirror import Change, patched, replaced
@@ -31,7 +32,6 @@ from readyby.exchange.ocpi.objects import (
 )
 from readyby.exchange.ocpi.partner import Partner
 from readyby.exchange.ocpi.roll import SESSIONS, Roll, Unknown, key_of
-from readyby.exchange.ocpi.state import Kept
 from readyby.exchange.ocpi.wire import BadMessage, stamp
 
 LOCATIONS, CDRS = "locations", "cdrs"

@@ -5,15 +5,19 @@ lie beside it. CREDENTIALS_TOKEN_A may come by the environment, as READYBY_OCPI_
 `<name>.secret`.
 """
 
-from collections.abc import Iterable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import uvicorn
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from readyby.clocks import DomainClock
+from readyby.errors import Misconfigured
 from readyby.exchange.network_files import FOLDER, read_network_file, read_network_secret
 from readyby.exchange.ocpi.adapter import OcpiAdapter
 from readyby.exchange.ocpi.settings import OcpiSettings
@@ -46,3 +50,32 @@ def open_partner(state_dir: Path, name: str, clock: DomainClock, sites: Iterable
 def host(app: Starlette, adapter: OcpiAdapter) -> None:
     """Serve our side of a partner under the path of its `public_url`."""
     app.mount(urlsplit(adapter.settings.public_url).path.rstrip("/"), adapter.receiver)
+
+
+@contextlib.asynccontextmanager
+async def served(app: Starlette, port: int) -> AsyncIterator[None]:
+    """Our side at the exchange's port, while the operator has to reach it.
+
+    Raises:
+        Misconfigured: the port is taken.
+    """
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
+    )
+    task = asyncio.create_task(_serve(server, port))
+    while not server.started:
+        if task.done():
+            await task
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def _serve(server: uvicorn.Server, port: int) -> None:
+    try:
+        await server.serve()
+    except SystemExit:
+        raise Misconfigured(f"port {port} is taken: stop the exchange, and call this again") from None

@@ -4,26 +4,21 @@ Success is HTTP 2xx, then a status_code of 1xxx, then the `result` in the data; 
 Synchronous on purpose: the adapter runs it in threads of its own, so that nothing here blocks a loop.
 """
 
-import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import local
 from typing import Final
 
 import orjson
 import requests
 
 from readyby.errors import Busy, Permanent, ReadyByError, Unreachable
+from readyby.exchange.account_http import AccountHttp, retry_after_s
 from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpi.wire import BadMessage, Envelope, encoded_token, parse_envelope
-from readyby.exchange.way import Way, WayRules
+from readyby.exchange.way import WayRules
 
-MAX_BODY_BYTES: Final = 32 * 1024 * 1024
-CONNECT_S: Final = 3.0
-RETRY_PAUSE_S: Final = 0.1
-CHUNK: Final = 64 * 1024
 _TRIES: Final = {"GET": 2, "PUT": 2, "DELETE": 2, "POST": 1}
 _COMMANDS: Final = {"PUT", "DELETE"}
 _UNAVAILABLE: Final = {502, 503, 504}
@@ -75,7 +70,7 @@ class _Request:
     to: Party | None
 
 
-class OcpiHttp:
+class OcpiHttp(AccountHttp):
     """The way to one partner. Threads may share it; each has a connection pool of its own.
 
     Raises (all calls):
@@ -83,6 +78,10 @@ class OcpiHttp:
         Busy: not taken, come back later.
         Unauthorized, Refused: not taken.
     """
+
+    max_body_bytes = 32 * 1024 * 1024
+    connect_s = 3.0
+    retry_pause_s = 0.1
 
     def __init__(
         self,
@@ -93,11 +92,16 @@ class OcpiHttp:
         pause: Callable[[float], None] = time.sleep,
         new_session: Callable[[], requests.Session] = requests.Session,
     ) -> None:
-        self._settings, self._token = settings, token
-        self._monotonic_s, self._pause, self._new_session = monotonic_s, pause, new_session
         rules = WayRules(calls_per_minute=settings.calls_per_minute, burst=settings.calls_at_once)
-        self.way = Way(settings.name, rules, monotonic_s=monotonic_s)
-        self._threads = local()
+        super().__init__(
+            settings.name,
+            rules,
+            settings.deadline_s,
+            monotonic_s=monotonic_s,
+            pause=pause,
+            new_session=new_session,
+        )
+        self._settings, self._token = settings, token
 
     def call(
         self,
@@ -111,34 +115,9 @@ class OcpiHttp:
     ) -> Answer:
         """One call under the total deadline; verbs that may be repeated are, once, where the way was cut."""
         request = _Request(method, url, body, params, token or self._token(), to)
-        end_s = self._monotonic_s() + self._settings.deadline_s
-        for left in reversed(range(_TRIES[method])):
-            self._take_turn(end_s, command=method in _COMMANDS)
-            try:
-                answer = self._once(request, end_s)
-            except Unreachable as error:
-                self.way.failed(error)
-                if not left or end_s - self._monotonic_s() < 2 * RETRY_PAUSE_S:
-                    raise
-                self._pause(RETRY_PAUSE_S * (1 + random.random()))  # noqa: S311 - jitter, no secret
-            except ReadyByError as error:
-                self.way.failed(error)
-                raise
-            else:
-                self.way.succeeded()
-                return answer
-        raise AssertionError(method)
-
-    def _take_turn(self, end_s: float, *, command: bool) -> None:
-        """Wait until the account's rate lets a call leave.
-
-        Raises:
-            Busy: not before the deadline.
-        """
-        while (wait_s := self.way.wait_s(command=command)) > 0:
-            if self._monotonic_s() + wait_s > end_s:
-                raise Busy(f"{self._settings.name}: its rate of calls is used up", wait_s)
-            self._pause(wait_s)
+        return self._tried(
+            lambda end_s: self._once(request, end_s), tries=_TRIES[method], command=method in _COMMANDS
+        )
 
     def _once(self, request: "_Request", end_s: float) -> Answer:
         method, body = request.method, request.body
@@ -149,7 +128,7 @@ class OcpiHttp:
                 params=request.params,
                 data=None if body is None else orjson.dumps(body),
                 headers=self._headers(request),
-                timeout=(min(CONNECT_S, self._left_s(end_s)), self._left_s(end_s)),
+                timeout=self._timeouts_s(end_s),
                 stream=True,
                 allow_redirects=method == "GET",
             ) as response:
@@ -180,31 +159,6 @@ class OcpiHttp:
             }
         return headers
 
-    def _left_s(self, end_s: float) -> float:
-        left_s = end_s - self._monotonic_s()
-        if left_s <= 0:
-            raise Unreachable(f"{self._settings.name} did not answer within {self._settings.deadline_s:g} s")
-        return left_s
-
-    def _content(self, response: requests.Response, end_s: float) -> bytes:
-        """The whole body; a partner that trickles is cut off at the deadline, one that floods at a bound."""
-        parts, size = [], 0
-        for part in response.iter_content(CHUNK):
-            self._left_s(end_s)
-            size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise Unreachable(f"{self._settings.name} answered more than {MAX_BODY_BYTES} bytes")
-            parts.append(part)
-        return b"".join(parts)
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._threads, "session", None)
-        if session is None:
-            session = self._threads.session = self._new_session()
-            session.trust_env = False
-            session.max_redirects = 3
-        return session
-
     def _judged(self, http_status: int, content: bytes, headers: Mapping[str, str]) -> Answer:
         name = self._settings.name
         try:
@@ -231,8 +185,3 @@ def _fault(
     if http_status in _UNAVAILABLE or http_status >= 500 or (code is not None and code >= 3000):
         return Unreachable(said)
     return Refused(said, http_status=http_status, status_code=code)
-
-
-def retry_after_s(value: str | None) -> float | None:
-    """Seconds of a Retry-After header; a date, or nonsense, is no wish."""
-    return float(value) if value and value.isascii() and value.isdigit() and len(value) < 7 else None

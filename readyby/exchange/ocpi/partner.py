@@ -6,10 +6,10 @@ from datetime import datetime
 
 from readyby.errors import Unreachable
 from readyby.exchange.adapter import Remark
+from readyby.exchange.network_state import NetworkState
 from readyby.exchange.ocpi.credentials import CredentialFile
 from readyby.exchange.ocpi.http import OcpiHttp
 from readyby.exchange.ocpi.settings import Dialect, OcpiSettings
-from readyby.exchange.ocpi.state import OcpiState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Partner:
     """
 
     settings: OcpiSettings
-    state: OcpiState
+    state: NetworkState
     credentials: CredentialFile
     http: OcpiHttp
     now: Callable[[], datetime]

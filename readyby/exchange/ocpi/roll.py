@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
+from readyby.exchange.network_state import Kept
 from readyby.exchange.ocpi.credentials import counterpart, owns
 from readyby.exchange.ocpi.evses import EvseBook, KnownEvse
 from readyby.exchange.ocpi.objects import Fields, OcpiSession, key, parse_session
 from readyby.exchange.ocpi.partner import Partner
-from readyby.exchange.ocpi.state import Kept
 from readyby.exchange.ocpi.wire import BadMessage, same_text
 
 SESSIONS = "sessions"

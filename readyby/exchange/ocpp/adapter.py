@@ -6,7 +6,7 @@ GetCompositeSchedule reads it back. A station keeps its profiles when the connec
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,29 +23,33 @@ from readyby.exchange.adapter import (
     Capabilities,
     EvseFacts,
     Setpoint,
+    Unit,
     Verdict,
     Word,
 )
-from readyby.exchange.ocpi.profiles import LEAST_A, Rating
-from readyby.exchange.ocpi.state import Sent
+from readyby.exchange.network_news import batch_of, read_until, word_on
+from readyby.exchange.network_state import Sent
+from readyby.exchange.ocpi.profiles import LEAST_A
 from readyby.exchange.ocpi.wire import BadMessage
 from readyby.exchange.ocpp.link import Json, StationLink, StationRefused
-from readyby.exchange.ocpp.profiles import READ_FOR, default_profile, held, tx_profile
+from readyby.exchange.ocpp.profiles import READ_FOR, held, tx_profile
 from readyby.exchange.ocpp.server import open_door, station_of
+from readyby.exchange.ocpp.set_up import StationSetUp, begin, rating_of
 from readyby.exchange.ocpp.settings import OcppSettings
 from readyby.exchange.ocpp.together import TogetherWriter
-from readyby.exchange.ocpp.transactions import COLUMNS, Place, Transaction, Transactions
+from readyby.exchange.ocpp.transactions import Place, Transaction, Transactions
 from readyby.model import Site
 
 ROWS_A_BATCH: Final = 2_000
 SILENT_SAMPLES: Final = 2.5
-MEASURANDS: Final = "Energy.Active.Import.Register,Power.Active.Import"
 
 log = structlog.get_logger("readyby.exchange.ocpp")
 
 
 class OcppAdapter:
-    """The stations of the settings; those that connect are reachable. `folder` holds the state.
+    """The stations of the settings; those that connect are reachable.
+
+    `folder` holds the state; where it is empty, transactions are counted from `count_from`.
 
     Raises:
         Misconfigured: the state cannot be opened.
@@ -58,16 +62,17 @@ class OcppAdapter:
         *,
         folder: Path | None = None,
         sites: Iterable[Site] = (),
+        count_from: int = 0,
     ) -> None:
         self.settings, self._clock = settings, clock
         path = folder / f"{settings.name}.sqlite" if folder else None
-        self.transactions = Transactions(settings, sites, clock.now, path)
+        self.transactions = Transactions(settings, sites, clock.now, path, count_from=count_from)
         self._writer = TogetherWriter(self.transactions.state)
         self.links: dict[str, StationLink] = {}
-        self._capped: set[str] = set()
+        self._set_up = StationSetUp(settings, self.transactions.places.values())
         self._server: Server | None = None
         self._work: set[asyncio.Task[None]] = set()
-        self._facts_changed = self._restarted = False
+        self._restarted = False
         self._triggered: dict[str, datetime] = {}
 
     @property
@@ -76,7 +81,8 @@ class OcppAdapter:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(max_steps=100, max_batch=1, max_calls=self.settings.max_calls)
+        unit = Unit.A_PER_PHASE if self.settings.rate_unit == "A" else Unit.W_TOTAL
+        return Capabilities(unit=unit, max_steps=100, max_batch=1, max_calls=self.settings.max_calls)
 
     @property
     def port(self) -> int:
@@ -102,9 +108,9 @@ class OcppAdapter:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
-        for task in tuple(self._work):
+        for task in (*self._work, *self._set_up.later):
             task.cancel()
-        await asyncio.gather(*self._work, return_exceptions=True)
+        await asyncio.gather(*self._work, *self._set_up.later, return_exceptions=True)
         self.transactions.state.close()
 
     # --- stations come and go -------------------------------------------------------------------------
@@ -121,46 +127,15 @@ class OcppAdapter:
         if (former := self.links.get(station)) is not None:
             await former.close()
         self.links[station] = link
-        self._spawn(self._set_up(link))
+        self._spawn(self._set_up.begin(link))
         try:
             await link.serve()
         finally:
             if self.links.get(station) is link:
                 del self.links[station]
 
-    def _spawn(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
-
-    async def _set_up(self, link: StationLink) -> None:
-        """Have a station measure as often as is needed, and hold the standing caps of its connectors."""
-        wishes = {
-            "MeterValueSampleInterval": str(self.settings.sample_s),
-            "MeterValuesSampledData": MEASURANDS,
-        }
-        for key, value in wishes.items():
-            with suppress(ReadyByError):
-                await link.call("ChangeConfiguration", {"key": key, "value": value})
-        for place in self.transactions.places.values():
-            if place.station == link.station:
-                await self._hold_cap(link, place)
-
-    async def _hold_cap(self, link: StationLink, place: Place) -> None:
-        evse_id = str(place.evse.evse_id)
-        payload = {
-            "connectorId": place.connector,
-            "csChargingProfiles": default_profile(place.connector, self._rating(place)),
-        }
-        try:
-            is_held = (await link.call("SetChargingProfile", payload)).get("status") == "Accepted"
-        except ReadyByError:
-            is_held = False
-        if not is_held:
-            log.warning("station holds no standing cap", station=link.station, evse_id=evse_id)
-        if is_held is not (evse_id in self._capped):
-            self._facts_changed = True
-            (self._capped.add if is_held else self._capped.discard)(evse_id)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        begin(work, self._work)
 
     # --- their calls ----------------------------------------------------------------------------------
 
@@ -174,6 +149,7 @@ class OcppAdapter:
         now = self._clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         if action == "BootNotification":
             self._restarted = True
+            self._note_boot(station)
             return {"status": "Accepted", "currentTime": now, "interval": self.settings.heartbeat_s}
         if action == "Heartbeat":
             return {"currentTime": now}
@@ -199,26 +175,20 @@ class OcppAdapter:
             "FirmwareStatusNotification": {},
         }[action]
 
+    def _note_boot(self, station: str) -> None:
+        if (link := self.links.get(station)) is not None:
+            link.note_boot()
+
     # --- what is there --------------------------------------------------------------------------------
 
     async def list_evses(self) -> tuple[EvseFacts, ...]:
         await self.open()
         return tuple(self._facts(place) for place in self.transactions.places.values())
 
-    def _rating(self, place: Place) -> Rating:
-        evse = place.evse
-        return Rating(
-            unit=self.settings.rate_unit,
-            phases=evse.phases,
-            voltage_v=evse.voltage_v,
-            max_kw=evse.max_kw,
-            standing_cap_kw=evse.standing_cap_kw,
-        )
-
     def _facts(self, place: Place) -> EvseFacts:
-        evse, rating = place.evse, self._rating(place)
+        evse, rating = place.evse, rating_of(self.settings, place)
         least_kw = LEAST_A * evse.phases * evse.voltage_v / 1000
-        is_capped = str(evse.evse_id) in self._capped
+        is_capped = str(evse.evse_id) in self._set_up.capped
         return EvseFacts(
             evse_id=str(evse.evse_id),
             site_id=place.site_id,
@@ -232,28 +202,20 @@ class OcppAdapter:
     async def pull(self, cursor: str | None) -> Batch:
         await self.open()
         state = self.transactions.state
-        epoch, _, seq = (cursor or "").partition(".")
-        known = epoch == state.epoch and seq.isascii() and seq.isdigit()
-        if not known:
+        known = read_until(state, cursor)
+        if known is None:
             self.transactions.retell()
-        news = self.transactions.news(int(seq) if known else 0, ROWS_A_BATCH)
+        news = self.transactions.news(known or 0, ROWS_A_BATCH)
         self._ask_the_silent()
-        meter: dict[str, list[object]] = {name: [] for name in COLUMNS}
-        for _, body in (each for each in news.rows if each[0] == "meter"):
-            for name in COLUMNS:
-                values = body[name]
-                meter[name].extend(values if isinstance(values, list) else [])
         restarted, self._restarted = self._restarted, False
-        changed, self._facts_changed = self._facts_changed, False
+        changed, self._set_up.facts_changed = self._set_up.facts_changed, False
         remarks, self.transactions.remarks = tuple(self.transactions.remarks), []
-        return Batch(
-            cursor=f"{state.epoch}.{news.last_seq}",
+        return batch_of(
+            state,
+            news,
             as_of=self._clock.now(),
-            sessions=tuple(body for kind, body in news.rows if kind == "session"),
-            meter=meter,
             restarted=restarted,
             facts_changed=changed,
-            more=news.more,
             remarks=remarks,
         )
 
@@ -287,20 +249,21 @@ class OcppAdapter:
         return tuple(words)
 
     async def _send(self, setpoint: Setpoint) -> Word:
-        def word(verdict: Verdict, reason: str = "") -> Word:
-            return Word(command_id=setpoint.command_id, verdict=verdict, reason=reason)
-
         transaction = self.transactions.active.get(setpoint.evse_id)
         if transaction is None or transaction.session_id != setpoint.session_id:
             over = self.transactions.is_over(setpoint.session_id)
-            return word(Verdict.GONE if over else Verdict.REJECTED, "the session is not at the EVSE")
+            return word_on(
+                setpoint, Verdict.GONE if over else Verdict.REJECTED, "the session is not at the EVSE"
+            )
         sent = self.transactions.newest(setpoint.session_id)
         if any(each.rank > setpoint.rank for each in sent):
-            return word(Verdict.REJECTED, "rank: a command of a higher rank was sent for the session")
+            return word_on(
+                setpoint, Verdict.REJECTED, "rank: a command of a higher rank was sent for the session"
+            )
         try:
             profile = self._profile(setpoint, transaction)
         except BadInput as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         link = self._link(transaction.place)
         await self._writer.keep(
             Sent(
@@ -314,10 +277,10 @@ class OcppAdapter:
         try:
             status = await self._told(link, transaction.place, profile)
         except StationRefused as error:
-            return word(Verdict.REJECTED, str(error))
+            return word_on(setpoint, Verdict.REJECTED, str(error))
         if status not in ("Accepted", "Unknown"):
-            return word(Verdict.REJECTED, f"the station says {status}")
-        return word(Verdict.ACCEPTED)
+            return word_on(setpoint, Verdict.REJECTED, f"the station says {status}")
+        return word_on(setpoint, Verdict.ACCEPTED)
 
     def _profile(self, setpoint: Setpoint, transaction: Transaction) -> Json | None:
         if setpoint.is_release:
@@ -325,7 +288,7 @@ class OcppAdapter:
         place = transaction.place
         return tx_profile(
             setpoint,
-            self._rating(place),
+            rating_of(self.settings, place),
             self._clock.now(),
             connector=place.connector,
             transaction=transaction.number,
@@ -345,6 +308,10 @@ class OcppAdapter:
             raise Unreachable(f"{place.station} is not connected")
         return link
 
+    def newest_rank(self, session_id: str) -> tuple[int, int]:
+        """The rank of the newest command that was sent for a session; (0, 0): none was."""
+        return self.transactions.state.newest_rank(session_id)
+
     async def read_active(self, evse_ids: Sequence[str]) -> tuple[Active, ...]:
         answers = await asyncio.gather(*map(self._read_one, evse_ids), return_exceptions=True)
         found = [each for each in answers if isinstance(each, Active)]
@@ -361,9 +328,9 @@ class OcppAdapter:
             Unreachable: it does not say.
         """
         transaction = self.transactions.active.get(evse_id)
-        sent = self.transactions.newest(transaction.session_id) if transaction else []
-        if transaction is None or not sent:
+        if transaction is None:
             return Active(evse_id=evse_id, command_id=None)
+        sent = self.transactions.newest(transaction.session_id)
         place = transaction.place
         payload = {
             "connectorId": place.connector,
@@ -371,7 +338,7 @@ class OcppAdapter:
             "chargingRateUnit": self.settings.rate_unit,
         }
         answer = await self._link(place).call("GetCompositeSchedule", payload)
-        rating = self._rating(place)
+        rating = rating_of(self.settings, place)
         try:
             return Active(evse_id=evse_id, command_id=held(answer, sent, rating, self._clock.now()))
         except BadMessage as error:

@@ -56,6 +56,7 @@ class StationLink:
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._turn = asyncio.Lock()
         self._bad = 0
+        self._booted = asyncio.Event()
         self.is_open = True
 
     async def serve(self) -> None:
@@ -71,6 +72,7 @@ class StationLink:
             pass
         finally:
             self.is_open = False
+            self._booted.set()
             for waiting in self._waiting.values():
                 waiting.cancel()
 
@@ -78,6 +80,16 @@ class StationLink:
         self.is_open = False
         with suppress(ConnectionClosed):
             await self._connection.close(1001)
+
+    def note_boot(self) -> None:
+        """The station has started; it may take now what it did not take before."""
+        self._booted.set()
+
+    async def booted_within(self, wait_s: float) -> None:
+        """Wait for a boot, or the connection's end, but not longer than that."""
+        self._booted.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._booted.wait(), wait_s if self.is_open else 0)
 
     # --- its calls ------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Meter values of OCPP 1.6 in our units (pure): any measurand, unit, phase and context may be absent.
 
 Energy is a lifetime register in Wh; a session's energy is what it grew by since the transaction's start.
+What is measured at the outlet counts, else at the station's inlet; inside the car, nothing does.
 Power is Power.Active.Import, summed over phases where it comes by phase; else Current.Import times volts.
 """
 
@@ -14,6 +15,7 @@ CURRENT = "Current.Import"
 _KWH = {"Wh": 0.001, "kWh": 1.0}
 _KW = {"W": 0.001, "kW": 1.0}
 _AMPS = {"A": 1.0, "mA": 0.001}
+_AT_CAR = (None, "Outlet")
 _ALONE = (None, "L1-N", "L2-N", "L3-N", "L1", "L2", "L3")
 
 
@@ -30,6 +32,8 @@ def read_value(value: Mapping[str, object], *, phases: int, voltage_v: float) ->
     """One MeterValue. A sample that cannot be read is left out."""
     samples = value.get("sampledValue")
     listed = [each for each in samples if isinstance(each, dict)] if isinstance(samples, list) else []
+    at_car = [each for each in listed if each.get("location") in _AT_CAR]
+    listed = at_car or [each for each in listed if each.get("location") == "Inlet"]
     power_kw = _sum(listed, POWER, _KW, "W")
     if power_kw is None:
         amps = _amps(listed, phases)

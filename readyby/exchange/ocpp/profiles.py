@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from readyby.exchange.adapter import Setpoint
+from readyby.exchange.adapter import STRANGE, Setpoint
+from readyby.exchange.network_state import Sent
 from readyby.exchange.ocpi.profiles import Rating, charging_profile, held_command, parse_profile
-from readyby.exchange.ocpi.state import Sent
 from readyby.exchange.ocpi.wire import BadMessage
 
 READ_FOR: Final = timedelta(minutes=15)
@@ -65,10 +65,14 @@ def _period(start_s: int, limit: float, rating: Rating) -> Json:
 def held(answer: Mapping[str, Any], sent: Sequence[Sent], rating: Rating, now: datetime) -> str | None:
     """Which of the commands sent a composite schedule shows; a release shows in that none does.
 
+    Where none was sent, one shows that is nobody's here (STRANGE) in limits other than the standing cap.
+
     Raises:
         BadMessage: it is no composite schedule.
     """
     if answer.get("status") != "Accepted":
+        if not sent:
+            return None
         raise BadMessage(f"GetCompositeSchedule: {str(answer.get('status'))[:20]}")
     active = parse_profile(_neutral(answer.get("chargingSchedule"), answer.get("scheduleStart")), rating)
     told = [
@@ -76,6 +80,10 @@ def held(answer: Mapping[str, Any], sent: Sequence[Sent], rating: Rating, now: d
         for each in sent
         if each.profile is not None
     ]
+    if not sent:
+        seen = {round(active.at(at), 3) for at in (now, *active.starts) if at >= now}
+        is_capped = all(abs(kw - rating.standing_cap_kw) <= rating.quantum_kw for kw in seen)
+        return None if is_capped or min(seen) >= rating.max_kw - rating.quantum_kw else STRANGE
     newest = sent[-1]
     is_released = newest.profile is None
     found = held_command(active, told, rating, now, now + READ_FOR, exactly=is_released)

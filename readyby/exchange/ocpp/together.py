@@ -5,13 +5,13 @@ A plan may have hundreds of commands, and each transaction waits for the disk.
 
 import asyncio
 
-from readyby.exchange.ocpi.state import OcpiState, Sent
+from readyby.exchange.network_state import NetworkState, Sent
 
 
 class TogetherWriter:
     """Writes commands to the state, for the tasks of one event loop."""
 
-    def __init__(self, state: OcpiState) -> None:
+    def __init__(self, state: NetworkState) -> None:
         self._state = state
         self._waiting: list[tuple[Sent, asyncio.Future[None]]] = []
 

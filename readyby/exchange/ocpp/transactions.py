@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from readyby.exchange.adapter import Remark
-from readyby.exchange.ocpi.state import News, OcpiState, Sent
+from readyby.exchange.network_state import NetworkState, News, Sent
 from readyby.exchange.ocpp.meter import Sampled, read_value
 from readyby.exchange.ocpp.settings import OcppSettings
 from readyby.model import Evse, Site
 
 MODULE: Final = "transactions"
+LATE_KNOWN: Final = 100
 COLUMNS: Final = ("session_id", "evse_id", "measured_at", "power_kw", "energy_kwh")
 SHORTEST: Final = timedelta(seconds=20)
 FORGET_EVERY: Final = timedelta(hours=1)
@@ -35,7 +36,7 @@ class Place:
 
 @dataclass(slots=True, kw_only=True)
 class Transaction:
-    """A transaction under way at a connector."""
+    """A transaction at a connector; `is_end_inferred`: its station has yet to tell its end."""
 
     number: int
     session_id: str
@@ -45,16 +46,24 @@ class Transaction:
     energy_kwh: float = 0.0
     energy_at: datetime | None = None
     heard_at: datetime | None = None
+    is_end_inferred: bool = False
 
 
 class Transactions:
     """What stations told, until core has it. `now` gives domain time."""
 
     def __init__(
-        self, settings: OcppSettings, sites: Iterable[Site], now: Callable[[], datetime], path: Path | None
+        self,
+        settings: OcppSettings,
+        sites: Iterable[Site],
+        now: Callable[[], datetime],
+        path: Path | None,
+        *,
+        count_from: int = 0,
     ) -> None:
-        self._settings, self._now = settings, now
-        self.state = OcpiState(path)
+        """An empty file counts from `count_from`: no transaction of a lost one has its number again."""
+        self._settings, self._now, self._count_from = settings, now, count_from
+        self.state = NetworkState(path)
         evses = {str(evse.evse_id): (str(site.site_id), evse) for site in sites for evse in site.evses}
         self.places = {
             (name, int(number)): Place(
@@ -66,6 +75,7 @@ class Transactions:
         }
         self.by_evse = {str(place.evse.evse_id): place for place in self.places.values()}
         self.active: dict[str, Transaction] = {}
+        self._late: dict[str, Transaction] = {}
         self._rows: list[tuple[object, ...]] = []
         self.remarks: list[Remark] = []
         self._forgot_at: datetime | None = None
@@ -86,13 +96,20 @@ class Transactions:
             place=place,
             record=body["record"],
             start_kwh=body["start_kwh"],
+            is_end_inferred=body.get("is_end_inferred", False),
         )
 
-    def _left_open(self, session_id: str) -> Transaction | None:
-        """A transaction that was told after a newer one had begun, and has not ended."""
+    def _told_late(self, session_id: str) -> Transaction | None:
+        """A transaction that another one followed, or that ended as far as was known: its queue comes now."""
+        if (late := self._late.get(session_id)) is not None:
+            return late
         kept = self.state.read(MODULE, session_id)
         transaction = self._read(kept.body) if kept is not None else None
-        return transaction if transaction and transaction.record["status"] == "ACTIVE" else None
+        if transaction is not None:
+            self._late[session_id] = transaction
+            while len(self._late) > LATE_KNOWN:
+                del self._late[next(iter(self._late))]
+        return transaction
 
     # --- what stations tell ---------------------------------------------------------------------------
 
@@ -103,7 +120,7 @@ class Transactions:
         if (kept := self.state.fact(key)) is not None:
             self._remark("duplicate_session", place, "", "a start that was told before", action="kept")
             return int(kept)
-        number = int(self.state.fact("number") or 0) + 1
+        number = int(self.state.fact("number") or self._count_from) + 1
         session_id = f"{place.station}-{number}"
         record: dict[str, object] = {
             "session_id": session_id,
@@ -140,18 +157,21 @@ class Transactions:
     def stop(self, station: str, told: Mapping[str, Any]) -> None:
         """A transaction ends; one that nobody knows is remarked."""
         number = told.get("transactionId")
-        transaction = self._by_number(station, number) or self._left_open(f"{station}-{number}")
+        name = f"{station}-{number}"
+        transaction = self._by_number(station, number) or self._told_late(name)
         at = self._instant(told.get("timestamp"))
         if transaction is None:
-            name = f"{station}-{number}"
             if self.state.read(MODULE, name) is None:
                 place = next((each for each in self.places.values() if each.station == station), None)
                 self._remark("unknown_session", place, name, "the end of what never began", "quarantined")
+            return
+        if transaction.record["status"] != "ACTIVE" and not transaction.is_end_inferred:
             return
         values = told.get("transactionData")
         self.measure(transaction.place, number, values if isinstance(values, list) else [])
         stop_kwh = float(told.get("meterStop") or 0) / 1000
         transaction.energy_kwh = max(stop_kwh - transaction.start_kwh, 0.0)
+        transaction.is_end_inferred = False
         self._end(transaction, at)
 
     def free(self, place: Place, at: datetime) -> None:
@@ -165,15 +185,19 @@ class Transactions:
         """End a transaction of which nobody told the end."""
         place, session_id = transaction.place, transaction.session_id
         self._remark("unended_session", place, session_id, detail, "repaired")
+        transaction.is_end_inferred = True
         self._end(transaction, at)
 
     def _end(self, transaction: Transaction, at: datetime) -> None:
+        """A transaction has ended; the end that a station tells is newer than one that was inferred."""
+        told_at = datetime.fromisoformat(str(transaction.record["last_updated"]))
+        was_ended = transaction.record["status"] != "ACTIVE"
         transaction.record = {
             **transaction.record,
             "status": "COMPLETED",
             "ended_at": at.isoformat(),
             "energy_kwh": round(transaction.energy_kwh, 4),
-            "last_updated": at.isoformat(),
+            "last_updated": (max(at, told_at + timedelta(seconds=1)) if was_ended else at).isoformat(),
         }
         with self.state.writing():
             self._flush()
@@ -190,6 +214,7 @@ class Transactions:
             "number": transaction.number,
             "record": transaction.record,
             "start_kwh": transaction.start_kwh,
+            "is_end_inferred": transaction.is_end_inferred,
         }
         self.state.keep(MODULE, transaction.session_id, body, self._now(), live=True, ended=ended)
 
@@ -198,15 +223,16 @@ class Transactions:
         transaction = self.active.get(str(place.evse.evse_id))
         if number is None and transaction is None:
             return
-        is_ours = transaction is not None and number in (None, transaction.number)
+        name = f"{place.station}-{number}"
+        if transaction is None or number not in (None, transaction.number):
+            transaction = self._told_late(name)
         for value in values:
             if not isinstance(value, dict):
                 continue
             sampled = read_value(value, phases=place.evse.phases, voltage_v=place.evse.voltage_v)
-            if is_ours and transaction is not None:
+            if transaction is not None and transaction.place == place:
                 self._rows.append(self._row(transaction, sampled))
             else:
-                name = f"{place.station}-{number}"
                 self._rows.append((name, place.evse.evse_id, sampled.at, sampled.power_kw, None))
 
     def _row(self, transaction: Transaction, sampled: Sampled) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from readyby.exchange.chargepoint import objects
 from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.stays import Stays
 from readyby.exchange.chargepoint.wire import NAMESPACE, SOAP, WSSE, BadDocument, envelope, opened
-from readyby.exchange.ocpi.state import OcpiState
+from readyby.exchange.network_state import NetworkState
 from readyby.network.faces.chargepoint_xml import answer
 from tests.exchange.chargepoint.conftest import START, STATION, site_of, visit_of
 from tests.exchange.chargepoint.types import FOLDER, faults
@@ -145,7 +145,7 @@ def test_a_recorded_half_hour_is_understood():
     polls = [
         json.loads(line) for line in (FOLDER / "getload_sample_5min.jsonl").read_text().splitlines() if line
     ]
-    clock, state = SetClock(START), OcpiState(None)
+    clock, state = SetClock(START), NetworkState(None)
     stations = {"1:727531": {"1": "E0", "2": "E1"}, "1:327981": {"1": "E2", "2": "E3"}}
     stays = Stays(ChargepointSettings(stations=stations), [site_of()], clock.now, state)
     for poll in polls:

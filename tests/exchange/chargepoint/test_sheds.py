@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from readyby.errors import Unreachable
-from readyby.exchange.adapter import Verdict
+from readyby.exchange.adapter import STRANGE, Verdict
 from readyby.network.faces.chargepoint import Quirks
 from tests.exchange.chargepoint.conftest import A, site_of, visit_of
 
@@ -272,3 +272,13 @@ async def test_statuses_that_are_not_allowed_leave_the_loads(begin):
     ) as pair:
         await pair.let(MINUTE)
         assert pair.remarks == []
+
+
+async def test_a_limit_that_nobody_here_remembers_is_a_strange_one(begin):
+    async with begin(*NEIGHBORS) as pair:
+        await pair.let(2 * MINUTE)
+        await pair.send("E0", 3.12, minutes=20)
+        await pair.let(3 * MINUTE)
+        pair.adapter.stays.state._db.execute("DELETE FROM command")
+        held = {each.evse_id: each.command_id for each in await pair.adapter.read_active(["E0", "E1"])}
+        assert held == {"E0": STRANGE, "E1": None}

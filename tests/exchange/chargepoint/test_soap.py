@@ -125,7 +125,7 @@ def test_who_trickles_is_cut_off(httpserver: HTTPServer) -> None:
 
 
 def test_who_floods_is_cut_off(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr(module.Soap, "max_body_bytes", 100_000)
     httpserver.expect_request("/x").respond_with_data(b"x" * 300_000)
     with pytest.raises(Unreachable, match="more than 100000 bytes"):
         client(httpserver.url_for("/x")).call("getLoad", {})

@@ -9,7 +9,7 @@ from readyby.clocks import SetClock
 from readyby.exchange.chargepoint.objects import PortLoad
 from readyby.exchange.chargepoint.settings import ChargepointSettings
 from readyby.exchange.chargepoint.stays import Stays
-from readyby.exchange.ocpi.state import OcpiState
+from readyby.exchange.network_state import NetworkState
 from readyby.network.faces.chargepoint import Quirks
 from tests.exchange.chargepoint.conftest import START, site_of, visit_of
 
@@ -21,7 +21,7 @@ class Port:
     """One port, shown as a test says."""
 
     def __init__(self, path: Path | None = None, **more: object) -> None:
-        self.clock, self.state = SetClock(START), OcpiState(path)
+        self.clock, self.state = SetClock(START), NetworkState(path)
         settings = ChargepointSettings(stations={"1:1": {"1": "E0"}}, lag=timedelta(minutes=3), **more)
         self.stays = Stays(settings, [site_of()], self.clock.now, self.state)
         self.seq = self.rows = 0

@@ -8,8 +8,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from readyby.errors import Busy, Permanent, ReadyByError, Unreachable
-from readyby.exchange.ocpi import http as module
-from readyby.exchange.ocpi.http import OcpiHttp, Refused, Unauthorized, retry_after_s
+from readyby.exchange.account_http import CHUNK, retry_after_s
+from readyby.exchange.ocpi.http import OcpiHttp, Refused, Unauthorized
 from readyby.exchange.ocpi.settings import OcpiSettings
 
 GOOD = {"status_code": 1000, "timestamp": "2019-07-24T15:00:00Z", "data": {"result": "ACCEPTED"}}
@@ -103,7 +103,7 @@ def test_an_answer_that_trickles_is_cut_off(httpserver: HTTPServer) -> None:
         def parts() -> object:
             for _ in range(50):
                 time.sleep(0.02)
-                yield b" " * (module.CHUNK + 1)
+                yield b" " * (CHUNK + 1)
 
         return Response(parts(), 200)  # type: ignore[arg-type]
 
@@ -115,7 +115,7 @@ def test_an_answer_that_trickles_is_cut_off(httpserver: HTTPServer) -> None:
 
 
 def test_an_answer_that_floods_is_cut_off(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(OcpiHttp, "max_body_bytes", 1000)
     with pytest.raises(Unreachable, match="more than"):
         client().call("GET", answered(httpserver, b" " * 5000))
 

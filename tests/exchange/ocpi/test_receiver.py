@@ -242,7 +242,7 @@ def test_preferences_are_asked_to_be_complete(clock: SetClock) -> None:
 
 
 def test_a_result_finds_its_command_late_and_twice_and_no_other_key_does(adapter: OcpiAdapter) -> None:
-    from readyby.exchange.ocpi.state import Sent
+    from readyby.exchange.network_state import Sent
 
     key = adapter._commands._result_key("c1")
     sent = Sent(command_id="c1", session_key="nl*stk*101", profile={}, sent_at=START)
@@ -259,7 +259,7 @@ def test_a_result_finds_its_command_late_and_twice_and_no_other_key_does(adapter
 def test_a_result_that_refuses_is_told_so_and_one_that_does_not_know_is_not_told(
     adapter: OcpiAdapter,
 ) -> None:
-    from readyby.exchange.ocpi.state import Sent
+    from readyby.exchange.network_state import Sent
 
     for command in ("c1", "c2"):
         sent = Sent(command_id=command, session_key="nl*stk*101", profile={}, sent_at=START)
@@ -285,7 +285,7 @@ def test_a_session_first_seen_in_a_list_is_live_if_it_is_active_now(
 
 
 def test_a_pushed_active_profile_confirms_the_command_that_it_shows(adapter: OcpiAdapter) -> None:
-    from readyby.exchange.ocpi.state import Sent
+    from readyby.exchange.network_state import Sent
 
     location = {**example("location_example"), "country_code": "NL", "party_id": "STK"}
     send(adapter, "PUT", location, "/2.2.1/locations/NL/STK/LOC1")
@@ -332,12 +332,12 @@ def test_closing_waits_for_whoever_is_at_it() -> None:
     """A statement that runs while the connection is closed would take the whole process down."""
     from threading import Thread
 
-    from readyby.exchange.ocpi.state import OcpiState
+    from readyby.exchange.network_state import NetworkState
 
     for _ in range(20):
-        state = OcpiState(None)
+        state = NetworkState(None)
 
-        def work(state: OcpiState = state) -> None:
+        def work(state: NetworkState = state) -> None:
             try:
                 for number in range(10_000):
                     state.keep("tariffs", str(number), {"a": number}, START, live=False, ended=False)

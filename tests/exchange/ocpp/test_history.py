@@ -9,10 +9,13 @@ import orjson
 from ocpp.v16 import call
 
 from readyby.contract import PlanEnvelope
+from readyby.exchange.adapter import STRANGE
 from readyby.exchange.ledger import Ledger
+from readyby.exchange.ocpp.transactions import Transactions
 from readyby.exchange.service import Exchange
 from tests.exchange.ocpp.conftest import START, Begin, Pair
 from tests.exchange.ocpp.test_stations import OtherStation, start, station_at
+from tests.exchange.test_adapters import garage, setpoint
 
 
 @asynccontextmanager
@@ -113,3 +116,48 @@ async def test_the_next_start_ends_what_nobody_ended(begin: Begin) -> None:
         assert {remark.kind for remark in batch.remarks} == {"unended_session"}
     async with begin(connected=False) as pair:
         assert pair.adapter.transactions.active["E0"].session_id == "E0-12"
+
+
+async def test_an_end_that_is_told_after_it_was_inferred_is_the_one_that_counts(begin: Begin) -> None:
+    """A station that was away says first that its connector is free, and then what it kept."""
+    async with begin(connected=False) as pair:
+        ledger = Ledger(":memory:")
+        exchange = Exchange(pair.adapter, pair.clock, ledger)
+        await exchange.poll()
+        async with by_others(pair) as station:
+            number = await began(station, 0, 1_000)
+            await measured(station, number, 0.5, 1_025)
+            await exchange.poll()
+        pair.clock.instant = START + timedelta(hours=3)
+        async with by_others(pair) as station:
+            await station.call(call.StatusNotification(1, "NoError", "Available"))
+            await measured(station, number, 60, 4_000)
+            await ended(station, number, 90, 5_500)
+            await ended(station, number, 90, 5_500)
+            await exchange.poll()
+        page = orjson.loads(ledger.feed_page(0, 1_000))
+        session = {each["session_id"]: each for each in page["sessions"]}[f"E0-{number}"]
+        assert (session["status"], session["energy_kwh"]) == ("COMPLETED", 4.5)
+        assert session["ended_at"] == (START + timedelta(minutes=90)).isoformat()
+        stamps = [each["last_updated"] for each in page["sessions"]]
+        assert stamps == sorted(set(stamps)), "each is newer than the one before, or it would not count"
+        assert page["meter_values"]["energy_kwh"] == [0.025, 3.0]
+        ledger.close()
+
+
+async def test_transactions_of_a_lost_file_do_not_give_their_numbers_away(begin: Begin) -> None:
+    async with begin(connected=False) as pair:
+        new = Transactions(pair.adapter.settings, [garage()], pair.clock.now, None, count_from=2_000)
+        assert new.start(new.places["E0", 1], start(0)) == 2_001
+        assert new.start(new.places["E1", 1], start(0)) == 2_002
+
+
+async def test_a_profile_that_nobody_here_remembers_is_a_strange_one(begin: Begin) -> None:
+    async with begin() as pair:
+        await pair.let(timedelta(minutes=2))
+        assert (await pair.adapter.read_active(["E0"]))[0].command_id is None
+        await pair.adapter.submit([setpoint(session_id=pair.session_id())])
+        await pair.let(timedelta(minutes=2))
+        assert (await pair.adapter.read_active(["E0"]))[0].command_id == setpoint().command_id
+        pair.adapter.transactions.state._db.execute("DELETE FROM command")
+        assert (await pair.adapter.read_active(["E0"]))[0].command_id == STRANGE

@@ -107,6 +107,22 @@ async def test_a_cap_counts_only_when_its_station_has_taken_it(begin):
             assert pair.network.cap_kw("E0") == pytest.approx(1.248)
 
 
+async def test_a_station_that_is_not_ready_when_it_connects_is_set_up_after_its_boot(begin):
+    async with begin(connected=False, call_within_s=30.0) as pair, station_at(pair) as connection:
+        station = OtherStation("E0", connection)
+        station.profiles, station.takes_profiles = [], False
+        task = asyncio.create_task(station.start())
+        await pair.adapter.settled()
+        assert (await pair.adapter.list_evses())[0].standing_cap_kw == pytest.approx(6.656)
+        station.takes_profiles = True
+        await station.call(call.BootNotification("Model", "Vendor"))
+        async with asyncio.timeout(10):
+            while (await pair.adapter.list_evses())[0].standing_cap_kw > 6.0:
+                await asyncio.sleep(0.01)
+        assert (await pair.adapter.pull(None)).facts_changed
+        task.cancel()
+
+
 async def test_a_station_that_is_away_is_unreachable(begin):
     async with begin(connected=False) as pair:
         pair.adapter.transactions.start(pair.adapter.transactions.places["E0", 1], start())
@@ -171,6 +187,10 @@ async def test_a_connector_that_is_free_has_no_transaction(begin):
         ([{"value": "10", "measurand": "Current.Import", "phase": "L1"}], 2.3, None),
         ([{"value": "10000", "measurand": "Current.Import", "unit": "mA", "phase": "L1"}], 2.3, None),
         ([{"value": "nonsense"}, {"value": "NaN"}], None, None),
+        ([{"value": "9000", "location": "Inlet"}, {"value": "1500", "location": "Outlet"}], None, 1.5),
+        ([{"value": "9000", "location": "Inlet"}, {"value": "1500"}], None, 1.5),
+        ([{"value": "9000", "location": "Inlet"}, {"value": "77", "location": "EV"}], None, 9.0),
+        ([{"value": "77", "location": "EV"}], None, None),
         ([{"value": "80", "measurand": "SoC", "unit": "Percent"}], None, None),
     ],
 )
@@ -184,11 +204,12 @@ class OtherStation(ChargePoint):
     """A station by the `ocpp` package's own station side."""
 
     profiles: list[dict[str, Any]]
+    takes_profiles = True
 
     @on("SetChargingProfile")
     def take_profile(self, **told: Any) -> call_result.SetChargingProfile:
         self.profiles.append(told)
-        return call_result.SetChargingProfile("Accepted")
+        return call_result.SetChargingProfile("Accepted" if self.takes_profiles else "Rejected")
 
     @on("ChangeConfiguration")
     def change(self, **_told: Any) -> call_result.ChangeConfiguration:

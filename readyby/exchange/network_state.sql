@@ -1,7 +1,7 @@
--- What an OCPI partner told, and what it was told, until core has it. One file a partner, for its owner only.
+-- What a charging network told, and what it was told, until core has it: a file a network, for its owner only.
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
--- Copies of the partner's objects; a session's holds its driver's token, so it goes when it is not needed.
+-- Copies of the network's objects; a session's holds its driver's token, so it goes when it is not needed.
 CREATE TABLE IF NOT EXISTS object (
     module TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS news (
     body TEXT NOT NULL
 );
 
--- Charging profiles sent: to know a result, and what an ActiveChargingProfile means.
+-- Commands sent: to know a result, and what an active profile means.
 CREATE TABLE IF NOT EXISTS command (
     result_key TEXT PRIMARY KEY,
     command_id TEXT NOT NULL,

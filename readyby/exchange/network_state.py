@@ -20,7 +20,7 @@ import orjson
 
 from readyby.errors import Misconfigured
 
-SCHEMA: Final = (Path(__file__).parent / "state.sql").read_text(encoding="utf-8")
+SCHEMA: Final = (Path(__file__).parent / "network_state.sql").read_text(encoding="utf-8")
 KEPT_REJECTS: Final = 1_000
 KEPT_COMMANDS: Final = 8
 """A session, the newest: what may still be in force."""
@@ -57,7 +57,7 @@ class News:
     more: bool
 
 
-class OcpiState:
+class NetworkState:
     """The file, for the threads of one process.
 
     Raises:
@@ -244,6 +244,10 @@ class OcpiState:
                 (session_key,),
             ).fetchall()
         return [_sent(row) for row in rows]
+
+    def newest_rank(self, session_key: str) -> tuple[int, int]:
+        """The highest rank of a session's newest commands; (0, 0): none was sent."""
+        return max((sent.rank for sent in self.commands(session_key)), default=(0, 0))
 
     # --- rejects, and what is over --------------------------------------------------------------------
 
