@@ -23,7 +23,7 @@ from readyby.planning.pauses import fill_pauses
 from readyby.planning.pilots import ENOUGH_KWH, Pilot, fill_runs, pilots_of, runs_of
 from readyby.planning.rounding import around_runs, round_setpoints
 from readyby.planning.swaps import Swap, swap_in
-from readyby.planning.types import Floats
+from readyby.planning.types import Flags, Floats
 
 RAISED = (1.0, 1.005, 1.01, 1.02, 1.05)
 """Peaks, as shares of the ideal plan's, under which what is missing is tried to be given."""
@@ -203,9 +203,7 @@ def _made(
         _deal_out(work, room, kept, target, run_bonus_h)
     if search is None:
         _top_up(work, room, kept, ceilings)
-        wanted = Wanted(ideal_kw=ideal.power_kw, target_kwh=target)
-        for session in np.flatnonzero(~kept.sessions):
-            _lay_again(grid, room, pilots[session], int(session), plan=wanted, ceilings=ceilings)
+        _lay_unruly(work, room, ~kept.sessions, target, ceilings)
     if search is not None:
         bent = np.array([bool(stay.taper or stay.levels_kw) for stay in grid.stays])[grid.cell_session]
         runs = around_runs(grid, room.power_kw) | bent | everywhere
@@ -223,6 +221,8 @@ def _made(
             pass
         else:
             room = Room(grid, limits, _floored(grid, pilots, power, kept))
+            tapered = np.array([bool(stay.taper) for stay in grid.stays])
+            _lay_unruly(work, room, ~kept.sessions & ~tapered, target, ceilings)
     _flatten_ramp(grid, room)
     if search is not None:
         target = np.minimum(target, work.least_kwh)
@@ -300,6 +300,15 @@ def _least_laxity_first(grid: Grid, missing_kwh: Floats) -> list[int]:
     spare_h = (grid.reachable_kwh - grid.need_kwh) / np.maximum(grid.max_kw, 1e-9)
     short = np.flatnonzero(missing_kwh > ENOUGH_KWH)
     return [int(i) for i in short[np.argsort(spare_h[short], kind="stable")]]
+
+
+def _lay_unruly(
+    work: _Work, room: Room, among: Flags, target_kwh: Floats, ceilings: tuple[Floats, ...]
+) -> None:
+    """Lay the sessions again whose runs break their EVSE's rules, and those whose battery bends."""
+    plan = Wanted(ideal_kw=work.ideal.power_kw, target_kwh=target_kwh)
+    for session in np.flatnonzero(among):
+        _lay_again(work.grid, room, work.pilots[session], int(session), plan=plan, ceilings=ceilings)
 
 
 def _lay_again(

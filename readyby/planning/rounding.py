@@ -73,7 +73,8 @@ def round_setpoints(
             break
         power = ask()
     ruled = [index for index in plain if pilots[index].has_rules]
-    if any(_rule(grid, bounds, power, index, pilots[index]) for index in ruled):
+    put_right = [_rule(grid, bounds, power, index, pilots[index]) for index in ruled]
+    if any(put_right):
         power = ask()
     stepped = [index for index in free if pilots[index].levels]
     if stepped:

@@ -5,11 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from readyby.planning.executable import make_executable
+from readyby.planning.filling import cells_of
 from readyby.planning.grid import lay_grid
 from readyby.planning.limits import Room, slot_limits
 from readyby.planning.money import objective_usd
+from readyby.planning.optimize import optimize
 from readyby.planning.pauses import fill_pauses
 from readyby.planning.pilots import pilots_of, runs_of
+from readyby.planning.samples import all_features, core_situation
+from readyby.sites import load_site
+from readyby.tariff_files import tariff_of
 from tests.support.planning import NOW, hours, situation, stay
 
 PAUSED = [0, 4, 4, 0, 0, 4, 4, 4, 4, 0, 0, 0, 0]
@@ -77,3 +83,20 @@ def test_who_was_to_draw_by_now_does_not_wait_for_nothing():
     assert after[:3].tolist() == [1.248] * 3
     resting = replace(first, previous_kw=((NOW, 0.0),))
     assert filled(WAITS, replace(a_site(), sessions=(resting,))).tolist() == WAITS
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_no_car_of_a_large_site_pauses_more_often_than_it_may(repository, seed):
+    """Batteries that bend and EVSEs that step keep the rule too."""
+    data = repository / "data"
+    tariff = tariff_of(load_site(data, "jpl"), data)
+    asked = all_features(
+        core_situation(data / "sessions" / "jpl_2019-05_2019-08.csv.gz", tariff, 60, seed=seed)
+    )
+    grid = lay_grid(asked)
+    limits = slot_limits(grid)
+    power = make_executable(grid, limits, optimize(grid, limits))
+    for index, pilot in enumerate(pilots_of(grid)):
+        on = power[cells_of(grid, index)] > 0
+        assert len(runs_of(on)) <= pilot.most_runs, grid.stays[index]
+        assert pilot.times_hold(on), grid.stays[index]
