@@ -95,8 +95,8 @@ async def test_drivers_get_a_quick_plan_and_a_careful_one_follows(planner, kinds
     assert not pending.events
 
 
-async def test_without_a_driver_the_plan_is_careful(planner):
+async def test_a_car_that_comes_lets_the_others_be_and_a_slot_plans_all_carefully(planner):
     await plan_site.fn(wake_up="first")
     await happens("slot")
     await plan_site.fn(wake_up="second")
-    assert planner.quick == [False, False]
+    assert planner.quick == [True, False]
