@@ -153,6 +153,7 @@ def test_nothing_comes_from_elsewhere_and_nothing_is_blocked(
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(app.link(plug_in()))
+    assert page.get_by_role("button", name="Save").is_visible(), page.inner_text("body")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/s/*?saved=1")
     assert all(url.startswith((app.url, "data:")) for url in asked)
