@@ -18,7 +18,8 @@ LOOKED_AT = 20
 PLAN_MARK = "<svg"
 """What only the page of a car with a plan holds."""
 ENGLISH = '<html lang="en"'
-UNUSUAL = ("at best", "takes a moment", "have not heard")
+PROMISED = "Ready by"
+UNUSUAL = ("at best", "takes a moment", "have not heard", "takes no more", "not drawing")
 """What the page says when something is out of the ordinary: true, but not what a picture is for."""
 SETTLE_MS = 3_000.0
 PATIENCE_MS = 60_000.0
@@ -51,9 +52,10 @@ def planned_link(ports: dict[str, int]) -> str:
     with httpx.Client(follow_redirects=True) as phone:
         pages = {link: phone.get(link).text for link in links[:LOOKED_AT]}
 
-    def fitness(link: str) -> tuple[bool, bool, int]:
+    def fitness(link: str) -> tuple[bool, bool, bool, int]:
         page = pages[link]
-        return PLAN_MARK in page, ENGLISH in page, -sum(mark in page for mark in UNUSUAL)
+        unusual = sum(mark in page for mark in UNUSUAL)
+        return PLAN_MARK in page, ENGLISH in page, PROMISED in page, -unusual
 
     return max(pages, key=fitness)
 
