@@ -95,6 +95,7 @@ def running_app(state_dir: Path, repository: Path) -> Iterator[DriverApp]:
         driver_port=port,
         speed=60.0,
         phones_url=f"http://127.0.0.1:{phones_port}/phones",
+        most_texts_a_number=1_000,  # all tests are one driver's day
     )
     core = Core(world)
     core.start()
