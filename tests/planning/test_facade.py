@@ -236,6 +236,19 @@ def one_more(limit_kw, needs_kwh):
     return first, stored(*more, at=at, billing_peak_kw=limit_kw, last_plan=first.entries)
 
 
+def test_what_cars_lag_behind_is_given_later_and_what_they_do_now_stays():
+    first, data = one_more(60.0, 8.0)
+    *others, newcomer = data.sessions
+    behind = [
+        replace(s, request=replace(s.request, energy_need_kwh=s.request.energy_need_kwh + 0.4))
+        for s in others
+    ]
+    quick = plan_site(replace(data, sessions=(*behind, newcomer)), TARIFF, quick=True)
+    now_kw = {entry.session_id: entry.steps[0].limit_kw for entry in quick.entries}
+    assert all(now_kw[entry.session_id] == entry.steps[0].limit_kw for entry in first.entries)
+    assert [entry.shortfall_kwh for entry in quick.entries] == [0.0] * 6
+
+
 @pytest.mark.parametrize(("limit_kw", "needs_kwh"), [(60.0, 8.0), (24.0, 8.0), (24.0, 30.0), (14.0, 40.0)])
 def test_a_quick_plan_keeps_every_limit_and_misses_little(limit_kw, needs_kwh):
     _, data = one_more(limit_kw, needs_kwh)
