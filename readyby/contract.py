@@ -7,13 +7,15 @@ clock in milliseconds and compare only within one boot of one machine.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from readyby.model import CommandState, SessionStatus
+from readyby.circuits import Place, Tree
+from readyby.model import Circuit, CommandState, EvseId, SessionStatus
 
 Kw = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+Amperes = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Identifier = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -88,10 +90,60 @@ class PlanEntry(Wire):
     expires_at: AwareDatetime
 
 
+class CircuitLimit(Wire):
+    """A circuit's limit, in kW or in A of each line; `parent` is the circuit above it, empty for the site.
+
+    `reserved_kw` is other steady load on it, which counts on every circuit above it and at the site too.
+    """
+
+    name: Identifier
+    parent: str = ""
+    limit_kw: Kw | None = None
+    limit_a: Amperes | None = None
+    reserved_kw: Kw = 0.0
+
+
+class EvsePlace(Wire):
+    """The circuit that an EVSE hangs on, and the lines that it draws from (`AB`, `A`, `ABC`, ...)."""
+
+    evse_id: Identifier
+    circuit: Identifier
+    connection: str = ""
+
+
+class SiteTree(Wire):
+    """The circuits between grid connection and EVSEs; an EVSE without a place hangs on the site itself."""
+
+    circuits: list[CircuitLimit] = Field(default_factory=list, max_length=1000)
+    places: list[EvsePlace] = Field(default_factory=list, max_length=10_000)
+    voltage_v: float = Field(default=208.0, gt=0, le=100_000, allow_inf_nan=False)
+
+    @classmethod
+    def of(cls, tree: Tree) -> Self:
+        """A tree as it is told."""
+        return cls(
+            circuits=[CircuitLimit.model_validate(each, from_attributes=True) for each in tree.circuits],
+            places=[EvsePlace.model_validate(each, from_attributes=True) for each in tree.places],
+            voltage_v=tree.voltage_v,
+        )
+
+    def tree(self) -> Tree:
+        """What was told as a value."""
+        return Tree(
+            circuits=tuple(Circuit(**each.model_dump()) for each in self.circuits),
+            places=tuple(
+                Place(evse_id=EvseId(each.evse_id), circuit=each.circuit, connection=each.connection)
+                for each in self.places
+            ),
+            voltage_v=self.voltage_v,
+        )
+
+
 class PlanEnvelope(Wire):
     """One complete plan version of a site.
 
-    Every EVSE that is not named falls back to its standing cap, so an empty plan releases the site.
+    Every EVSE that is not named falls back to its standing cap, so an empty plan releases the site. The
+    exchange keeps `limit_kw` and the limit of every circuit of the `tree`.
     """
 
     plan_version: int = Field(ge=1)
@@ -99,6 +151,7 @@ class PlanEnvelope(Wire):
     issued_at: AwareDatetime
     limit_kw: Kw
     entries: list[PlanEntry] = Field(max_length=10_000)
+    tree: SiteTree = SiteTree()
 
 
 class PlanTaken(Wire):

@@ -9,6 +9,10 @@ where W_e(t) is the highest of: the standing cap, and every power sequence that 
 max_kw for an EVSE that is not trusted (it disobeys, or is not heard of). The second term is room for the
 largest single EVSE that may disobey from now on. An increase is sent only while this stays within the limit.
 
+A circuit of the site, and a line of it, is bounded in the same way over the EVSEs beneath it, each by its
+weight there: sum of w_e W_e(t) + max over e of w_e (max_kw_e - W_e(t)). One with a single EVSE needs no room
+for another that disobeys: nothing beside it could make that room.
+
 So a sequence below the standing cap frees nothing in the envelope: a plan keeps the limit when its
 sequences, each raised to its EVSE's standing cap, do.
 
@@ -20,7 +24,7 @@ Pure: values in, values out. Powers in kW; instants in whole microseconds since 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -199,8 +203,29 @@ def _worst(floor_kw: float, possible: tuple[Schedule, ...], lag_us: int) -> Sche
     return highest(constant(floor_kw), *(lagged(each, lag_us) for each in possible))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A limit on the weighted sum of what EVSEs draw: the site's own in kW, or that of a circuit or of a line.
+
+    `weights` by EVSE: who is not named has no part. None: everyone counts, and fully, at the site.
+    """
+
+    name: str
+    limit: float
+    weights: Mapping[str, float] | None = None
+
+    def of(self, evse_ids: Sequence[str]) -> npt.NDArray[np.float64]:
+        """The weights of these EVSEs."""
+        if self.weights is None:
+            return np.ones(len(evse_ids))
+        return np.array([self.weights.get(evse_id, 0.0) for evse_id in evse_ids], dtype=np.float64)
+
+
+SITE = Bound(name="site", limit=float("inf"))
+
+
 class Envelope:
-    """The worst case of a site from `now` on (up to `until`), and which increases still fit its limit.
+    """The worst case of a site from `now` on (up to `until`), and which increases still fit all its bounds.
 
     `spare`: whether room is kept for the largest single EVSE that may disobey. From `same_until_us` on it
     may be another one by time alone; None: never.
@@ -215,6 +240,7 @@ class Envelope:
         until_us: int | None = None,
         spare: bool = True,
         wanted: Iterable[Schedule] = (),
+        bounds: Sequence[Bound] = (SITE,),
     ) -> None:
         worst = [exposure.worst(lag_us) for exposure in exposures]
         ceilings = {*worst, *(lagged(each, lag_us) for each in wanted)}
@@ -223,50 +249,100 @@ class Envelope:
         passing = [*later[:1], *(edge - (until_us or 0) + now_us for edge in later[seen : seen + 1])]
         self.same_until_us = min(passing, default=None)
         self._lag_us = lag_us
-        self._spare = spare
         self._grid = np.array([now_us, *later[:seen]], dtype=np.int64)
         self._row: Mapping[str, int] = {exposure.evse_id: row for row, exposure in enumerate(exposures)}
-        self._max_kw = np.array([exposure.max_kw for exposure in exposures])[:, np.newaxis]
         rows = {ceiling: _on(ceiling, self._grid) for ceiling in set(worst)}
         self._worst_kw = np.array([rows[ceiling] for ceiling in worst]).reshape(len(worst), len(self._grid))
-        self._total_kw = self._worst_kw.sum(axis=0)
-        self._slackest, self._slack_kw = self._slack(slice(None))
+        max_kw = np.array([exposure.max_kw for exposure in exposures])
+        evse_ids = [exposure.evse_id for exposure in exposures]
+        self._sums = [
+            _Sum(bound, bound.of(evse_ids), max_kw, self._worst_kw, spare=spare) for bound in bounds
+        ]
+        self._undo: Callable[[], None] = _nothing
 
     def peak_kw(self) -> float:
         """The highest total at any instant from now on, room for one disobedient EVSE included."""
-        return float((self._total_kw + self._slack_kw).max()) if len(self._worst_kw) else 0.0
+        return self._sums[0].peak() if len(self._worst_kw) else 0.0
 
-    def admit(self, evse_id: str, wanted: Schedule, limit_kw: float) -> bool:
-        """Count `wanted` as possible at an EVSE if all still fits the limit; else change nothing."""
+    def admit(self, evse_id: str, wanted: Schedule) -> bool:
+        """Count `wanted` as possible at an EVSE if all still fits every bound; else change nothing."""
         row = self._row[evse_id]
         held_kw = self._worst_kw[row].copy()
         raised_kw = np.maximum(held_kw, _on(lagged(wanted, self._lag_us), self._grid))
-        before = self._total_kw, self._slackest, self._slack_kw
+        touched = [each for each in self._sums if each.has(row)]
+        before = [each.state for each in touched]
+
+        def undo() -> None:
+            self._worst_kw[row] = held_kw
+            for each, state in zip(touched, before, strict=True):
+                each.state = state
+
         self._worst_kw[row] = raised_kw
-        self._total_kw = self._total_kw + (raised_kw - held_kw)
-        self._narrow(row)
-        if self.peak_kw() <= limit_kw + TOLERANCE_KW:
-            return True
-        self._worst_kw[row] = held_kw
-        self._total_kw, self._slackest, self._slack_kw = before
-        return False
+        self._undo = undo
+        for each in touched:
+            each.change(row, raised_kw - held_kw)
+            if each.peak() > each.bound.limit + TOLERANCE_KW:
+                self.take_back()
+                return False
+        return True
 
-    def _narrow(self, row: int) -> None:
-        """Find anew who may disobey worst, at the instants at which it was the EVSE that was raised."""
-        at = np.flatnonzero(self._slackest == row)
-        if self._spare and len(at):
-            self._slackest, self._slack_kw = self._slackest.copy(), self._slack_kw.copy()
-            self._slackest[at], self._slack_kw[at] = self._slack(at)
+    def take_back(self) -> None:
+        """Have what was admitted last not counted after all."""
+        self._undo()
+        self._undo = _nothing
 
-    def _slack(
-        self, at: slice | npt.NDArray[np.int64]
+
+def _nothing() -> None:
+    """There is nothing to undo."""
+
+
+class _Sum:
+    """One bound's weighted sum over the instants of a grid, and whose disobedience would add most to it."""
+
+    def __init__(
+        self,
+        bound: Bound,
+        weights: npt.NDArray[np.float64],
+        max_kw: npt.NDArray[np.float64],
+        worst_kw: npt.NDArray[np.float64],
+        *,
+        spare: bool,
+    ) -> None:
+        self.bound = bound
+        self._weights = weights
+        self._rows = np.flatnonzero(weights)
+        self._max_kw, self._worst_kw = max_kw, worst_kw
+        self._spare = spare and len(self._rows) > (0 if bound.weights is None else 1)
+        self.state = (weights @ worst_kw, *self._find_slack(np.arange(worst_kw.shape[1])))
+        """The sum, whose disobedience would add most, and how much, at each instant: never changed in place."""
+
+    def has(self, row: int) -> bool:
+        return bool(self._weights[row])
+
+    def peak(self) -> float:
+        """The highest sum at any instant, room for one disobedient EVSE included."""
+        total, _, slack = self.state
+        return float((total + slack).max())
+
+    def change(self, row: int, more_kw: npt.NDArray[np.float64]) -> None:
+        """An EVSE is raised by so much; who may disobey worst is found anew where it was that EVSE."""
+        total, slackest, slack = self.state
+        at = np.flatnonzero(slackest == row)
+        if len(at):
+            slackest, slack = slackest.copy(), slack.copy()
+            slackest[at], slack[at] = self._find_slack(at)
+        self.state = (total + self._weights[row] * more_kw, slackest, slack)
+
+    def _find_slack(
+        self, at: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Whose maximum lies farthest above its worst case, and by how much, at instants of the grid."""
-        slack_kw = self._max_kw - self._worst_kw[:, at]
-        if not self._spare or not len(slack_kw):
-            return np.full(slack_kw.shape[1], -1), np.zeros(slack_kw.shape[1])
-        slackest = slack_kw.argmax(axis=0)
-        return slackest, np.maximum(slack_kw[slackest, np.arange(slack_kw.shape[1])], 0.0)
+        if not self._spare:
+            return np.full(len(at), -1, dtype=np.int64), np.zeros(len(at))
+        rows = self._rows
+        slack = self._weights[rows, None] * (self._max_kw[rows, None] - self._worst_kw[np.ix_(rows, at)])
+        slackest = slack.argmax(axis=0)
+        return rows[slackest], np.maximum(slack[slackest, np.arange(len(at))], 0.0)
 
 
 def _on(ceiling: Schedule, grid: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

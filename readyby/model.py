@@ -69,7 +69,8 @@ class Evse:
     """One outlet that serves one car at a time.
 
     `standing_cap_kw` is what it may draw when nothing is in force, held by hardware or vendor;
-    `min_kw` the least it can deliver other than nothing (6 A by IEC 61851).
+    `min_kw` the least it can deliver other than nothing (6 A by IEC 61851). It hangs on a `circuit`, or, where
+    that is empty, on the site itself; `connection` names the lines that it draws from.
     """
 
     evse_id: EvseId
@@ -79,6 +80,27 @@ class Evse:
     voltage_v: float
     phases: int = 1
     controlled: bool = True
+    circuit: str = ""
+    connection: str = ""
+
+
+CONNECTIONS = ("AB", "BC", "CA", "A", "B", "C", "ABC")
+"""Between two lines, from a line to neutral, or on three phases, which is what nothing said means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """A node of the site's tree, limited in kW, or in amperes of each line of a three-phase circuit.
+
+    `parent` is another circuit, or empty for the site; `reserved_kw` is other load that hangs on it, balanced
+    over its lines, and counts on every circuit above it too.
+    """
+
+    name: str
+    parent: str = ""
+    limit_kw: float | None = None
+    limit_a: float | None = None
+    reserved_kw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +108,8 @@ class Site:
     """EVSEs behind one grid connection that share its limit.
 
     What runs now changes by more than `deadband_kw` or not at all; `change_usd_per_kwh` is what a kWh that is
-    planned otherwise than before must save, at least.
+    planned otherwise than before must save, at least. `circuits` are the tree between the grid connection and
+    the EVSEs, `voltage_v` is line to line.
     """
 
     site_id: SiteId
@@ -98,11 +121,18 @@ class Site:
     early_leave_floor: float = 0.5
     deadband_kw: float = 0.25
     change_usd_per_kwh: float = 0.002
+    circuits: tuple[Circuit, ...] = ()
+    voltage_v: float = 208.0
+
+    @property
+    def other_kw(self) -> float:
+        """Steady load on its circuits beside the EVSEs."""
+        return sum(circuit.reserved_kw for circuit in self.circuits)
 
     @property
     def limit_safety(self) -> str:
-        """`claimed` where the standing caps fit the limit, else `not_claimed` (I-1)."""
-        fits = sum(evse.standing_cap_kw for evse in self.evses) <= self.limit_kw
+        """`claimed` where the standing caps fit the site's own limit, else `not_claimed` (I-1)."""
+        fits = sum(evse.standing_cap_kw for evse in self.evses) + self.other_kw <= self.limit_kw
         return "claimed" if fits else "not_claimed"
 
 

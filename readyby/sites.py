@@ -9,8 +9,9 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from readyby.circuits import paths_of
 from readyby.errors import BadInput, NotFound
-from readyby.model import Evse, EvseId, Site, SiteId
+from readyby.model import CONNECTIONS, Circuit, Evse, EvseId, Site, SiteId
 
 PowerKw = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=128)]
@@ -20,6 +21,25 @@ class _FileModel(BaseModel):
     """A part of a file; an unknown field is a typing error, so it is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CircuitPart(_FileModel):
+    """A feeder, panel or transformer between the grid connection and EVSEs; it has one limit, in kW or in A."""
+
+    name: Name
+    parent: str = ""
+    limit_kw: PowerKw | None = None
+    limit_a: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None = None
+    reserved_kw: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] = 0.0
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if (self.limit_kw is None) == (self.limit_a is None):
+            raise ValueError(f"circuit {self.name!r} needs one limit: give limit_kw or limit_a, not both")
+        return self
+
+    def circuit(self) -> Circuit:
+        return Circuit(**self.model_dump())
 
 
 class EvseGroup(_FileModel):
@@ -32,6 +52,20 @@ class EvseGroup(_FileModel):
     voltage_v: Annotated[float, Field(gt=0, le=1_000)]
     phases: Annotated[int, Field(ge=1, le=3)] = 1
     controlled: bool = True
+    circuit: str = ""
+    connection: str = ""
+
+    @model_validator(mode="after")
+    def _wired(self) -> Self:
+        if self.connection and self.connection not in CONNECTIONS:
+            raise ValueError(
+                f"connection {self.connection!r} is unknown: use one of {', '.join(CONNECTIONS)}"
+            )
+        if self.connection and (self.connection == "ABC") != (self.phases == 3):
+            raise ValueError(
+                f"connection {self.connection!r} does not go with phases {self.phases}: correct one of both"
+            )
+        return self
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -59,6 +93,8 @@ class EvseGroup(_FileModel):
                 voltage_v=self.voltage_v,
                 phases=self.phases,
                 controlled=self.controlled,
+                circuit=self.circuit,
+                connection=self.connection,
             )
 
 
@@ -73,6 +109,8 @@ class SiteFile(_FileModel):
     early_leave_floor: Annotated[float, Field(ge=0, le=1)] = 0.5
     deadband_kw: Annotated[float, Field(ge=0, le=10)] = 0.25
     change_usd_per_kwh: Annotated[float, Field(ge=0, le=10)] = 0.002
+    voltage_v: Annotated[float, Field(gt=0, le=100_000)] = 208.0
+    circuits: list[CircuitPart] = []
     evses: list[EvseGroup] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -87,6 +125,28 @@ class SiteFile(_FileModel):
             raise ValueError(f"evse_ids {', '.join(twice)} stand more than once: name each EVSE once")
         return self
 
+    @model_validator(mode="after")
+    def _on_a_tree(self) -> Self:
+        counts = Counter(part.name for part in self.circuits)
+        if twice := sorted(name for name, count in counts.items() if count > 1):
+            raise ValueError(f"circuits {', '.join(twice)} stand more than once: give each a name of its own")
+        try:
+            paths = paths_of([part.circuit() for part in self.circuits])
+        except BadInput as error:
+            raise ValueError(str(error)) from None
+        known = ", ".join(sorted(counts)) or "none"
+        by_line = {part.name for part in self.circuits if part.limit_a is not None}
+        for group in self.evses:
+            if group.circuit and group.circuit not in paths:
+                raise ValueError(f"evses.circuit {group.circuit!r} is unknown: name one of {known}")
+            above = by_line.intersection(paths.get(group.circuit, ()))
+            if above and not group.connection and group.phases < 3:
+                raise ValueError(
+                    f"connection of {group.evse_ids[0]} is missing: circuit {min(above)} is limited in amperes, "
+                    f"so say which lines it draws from, as AB"
+                )
+        return self
+
     def site(self) -> Site:
         return Site(
             site_id=SiteId(self.site_id),
@@ -98,6 +158,8 @@ class SiteFile(_FileModel):
             early_leave_floor=self.early_leave_floor,
             deadband_kw=self.deadband_kw,
             change_usd_per_kwh=self.change_usd_per_kwh,
+            circuits=tuple(part.circuit() for part in self.circuits),
+            voltage_v=self.voltage_v,
         )
 
 

@@ -4,8 +4,9 @@ import secrets
 from collections import Counter
 
 from readyby import wiring
+from readyby.circuits import tree_of
 from readyby.clocks import machine_ms
-from readyby.contract import PlanEntry, PlanEnvelope, PlanStep
+from readyby.contract import PlanEntry, PlanEnvelope, PlanStep, SiteTree
 from readyby.errors import Transient
 from readyby.model import Site, SiteId
 from readyby.plan_table import plan_table
@@ -96,6 +97,7 @@ async def record_plan(claim: Claim, situation: SituationData, outcome: PlanOutco
             entries=outcome.entries,
             run_key=ticket.key if ticket else claim.claim_id,
             start=outcome.start,
+            tree=tree_of(site),
         )
     )
     say(f"plan version {version} recorded: {len(outcome.entries)} sessions")
@@ -105,6 +107,7 @@ async def record_plan(claim: Claim, situation: SituationData, outcome: PlanOutco
         made_at=situation.now,
         limit_kw=site.limit_kw,
         entries=outcome.entries,
+        tree=tree_of(site),
     )
 
 
@@ -163,6 +166,7 @@ def _envelope(plan: StoredPlan) -> PlanEnvelope:
         site_id=plan.site_id,
         issued_at=plan.made_at,
         limit_kw=plan.limit_kw,
+        tree=SiteTree.of(plan.tree),
         entries=[
             PlanEntry(
                 session_id=entry.session_id,

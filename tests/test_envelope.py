@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readyby.envelope import (
+    Bound,
     Envelope,
     Exposure,
     Schedule,
@@ -125,20 +126,26 @@ def test_only_the_time_asked_about_counts():
 
 def test_increases_are_admitted_only_while_all_fit():
     envelope = Envelope(
-        [exposure("a"), exposure("b"), exposure("c")], now_us=us(NOW), lag_us=0, wanted=[constant(3.3)]
+        [exposure("a"), exposure("b"), exposure("c")],
+        now_us=us(NOW),
+        lag_us=0,
+        wanted=[constant(3.3)],
+        bounds=(Bound(name="site", limit=12.4),),
     )
-    assert envelope.admit("a", constant(3.3), 12.0)
-    assert not envelope.admit("b", constant(3.3), 12.0)
-    assert envelope.admit("b", constant(2.5), 12.4)
+    assert envelope.admit("a", constant(3.3))
+    assert not envelope.admit("b", constant(3.3))
+    assert envelope.admit("b", constant(2.5))
     assert envelope.peak_kw() == pytest.approx(3.3 + 2.5 + 1.25 + 5.35)
 
 
 @given(st.lists(st.tuples(schedules(), schedules()), min_size=1, max_size=5), st.floats(5, 40))
 def test_what_was_admitted_never_exceeds_the_limit(pairs, limit_kw):
     before = [exposure(f"e{i}", held) for i, (held, _) in enumerate(pairs)]
-    envelope = Envelope(before, now_us=us(NOW), lag_us=LAG_US, wanted=[wanted for _, wanted in pairs])
+    wishes = [wanted for _, wanted in pairs]
+    site = Bound(name="site", limit=limit_kw)
+    envelope = Envelope(before, now_us=us(NOW), lag_us=LAG_US, wanted=wishes, bounds=(site,))
     started_kw = envelope.peak_kw()
-    taken = [envelope.admit(f"e{i}", wanted, limit_kw) for i, (_, wanted) in enumerate(pairs)]
+    taken = [envelope.admit(f"e{i}", wanted) for i, (_, wanted) in enumerate(pairs)]
     after = [
         exposure(f"e{i}", held, *((wanted,) if took else ()))
         for i, ((held, wanted), took) in enumerate(zip(pairs, taken, strict=True))

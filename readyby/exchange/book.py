@@ -80,7 +80,7 @@ class CommandBook:
         self.watches = {evse_id: Watch() for evse_id in self._controls}
         self.lines = {evse_id: Line() for evse_id in self._controls}
         self._calls: dict[str, str] = {}
-        self._caps_kw: float | None = None
+        self._caps_kw: Mapping[str, float] | None = None
         self.progress = ProgressBook(open_plans)
         self.waiting = {control.evse_id for control in self._controls.values() if control.queue}
         self.touched = set(self._controls)
@@ -92,10 +92,10 @@ class CommandBook:
         return self._controls
 
     @property
-    def caps_kw(self) -> float:
-        """What all EVSEs together may draw when nothing is in force, in kW."""
+    def caps_kw(self) -> Mapping[str, float]:
+        """What each EVSE may draw when nothing is in force, in kW; another mapping once facts have changed."""
         if self._caps_kw is None:
-            self._caps_kw = sum(control.facts.standing_cap_kw for control in self._controls.values())
+            self._caps_kw = {each.evse_id: each.facts.standing_cap_kw for each in self._controls.values()}
         return self._caps_kw
 
     def collect(self) -> Effects:

@@ -1,5 +1,6 @@
 """From a plan to commands: what is wanted of each EVSE, and what of it has to be sent (pure)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,8 +35,15 @@ def check_plan(plan: PlanEnvelope, known: Mapping[str, EvseControl]) -> None:
     """Refuse a plan that cannot be meant.
 
     Raises:
-        BadInput: an EVSE stands twice or is unknown at the site, or steps are out of order.
+        BadInput: an EVSE stands twice or is unknown at the site, steps are out of order, or a circuit or place
+            stands twice.
     """
+    for field, names in (
+        ("tree.circuits.name", [circuit.name for circuit in plan.tree.circuits]),
+        ("tree.places.evse_id", [place.evse_id for place in plan.tree.places]),
+    ):
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise BadInput(field, twice[0], "name each once")
     seen: set[str] = set()
     for entry in plan.entries:
         if entry.evse_id in seen:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from readyby.contract import EvseState, PlanEntry, PlanEnvelope, PlanProgress, SessionRecord
-from readyby.envelope import constant, us
+from readyby.envelope import Bound, constant, us
 from readyby.exchange.adapter import Ack, Active, Capabilities, EvseFacts, Readback, Verdict, Word
 from readyby.exchange.book import CommandBook, Effects
 from readyby.exchange.commands import Command, EvseControl, Moment
@@ -24,7 +24,7 @@ from readyby.exchange.diff import (
     refusal,
     wanted_by,
 )
-from readyby.exchange.guard import Freshness, Guard
+from readyby.exchange.guard import Freshness, Guard, bounds_of
 from readyby.exchange.progress import OpenPlan
 from readyby.exchange.steering import Steering
 from readyby.exchange.verify import Finding, Reading, judge, may_have_lost
@@ -43,7 +43,7 @@ class SiteExecutor:
         controls: Iterable[EvseControl],
         *,
         plan_version: int = 0,
-        limit_kw: float | None = None,
+        bounds: Sequence[Bound] | None = None,
         open_plans: Iterable[OpenPlan] = (),
         freshness: Freshness | None = None,
     ) -> None:
@@ -51,8 +51,7 @@ class SiteExecutor:
         self.plan_version = plan_version
         self._capabilities = capabilities
         self._book = CommandBook(capabilities, controls, open_plans)
-        self._guard = Guard(self._book, capabilities.step_lag, freshness or Freshness())
-        self._guard.limit_kw = limit_kw
+        self._guard = Guard(self._book, capabilities.step_lag, freshness or Freshness(), bounds)
         self._steering = Steering(self._book, self._guard, capabilities)
         self._recheck: set[str] = set()
 
@@ -82,7 +81,8 @@ class SiteExecutor:
             BadInput: the plan cannot be meant (an EVSE twice or unknown, steps out of order).
         """
         check_plan(plan, self.controls)
-        self.plan_version, self._guard.limit_kw = plan.plan_version, plan.limit_kw
+        self._guard.bounds = bounds_of(plan)
+        self.plan_version = plan.plan_version
         entries = {entry.evse_id: entry for entry in in_order(plan)}
         refused = sum(
             self._want(control, entries.get(control.evse_id), moment)

@@ -42,7 +42,7 @@ class StoredVersion:
     plan_version: int
     digest: str
     commands: int
-    limit_kw: float
+    plan: PlanEnvelope
 
 
 class Ledger:
@@ -165,8 +165,8 @@ class Ledger:
         ).fetchone()
         if row is None:
             return None
-        limit_kw = PlanEnvelope.model_validate_json(row[3]).limit_kw
-        return StoredVersion(plan_version=row[0], digest=row[1], commands=row[2], limit_kw=limit_kw)
+        plan = PlanEnvelope.model_validate_json(row[3])
+        return StoredVersion(plan_version=row[0], digest=row[1], commands=row[2], plan=plan)
 
     def put_plan(self, plan: PlanEnvelope, digest: str, commands: int) -> None:
         self._db.execute(

@@ -24,7 +24,7 @@ from readyby.exchange.book import Effects
 from readyby.exchange.calls import Calls
 from readyby.exchange.commands import Command, EvseControl, Moment
 from readyby.exchange.executor import SiteExecutor
-from readyby.exchange.guard import Freshness
+from readyby.exchange.guard import Freshness, bounds_of
 from readyby.exchange.ledger import Ledger
 from readyby.exchange.quality import Inspector
 from readyby.exchange.wakeups import Wakeup
@@ -95,7 +95,7 @@ class Exchange:
             self._adapter.capabilities,
             controls,
             plan_version=newest.plan_version if newest else 0,
-            limit_kw=newest.limit_kw if newest else None,
+            bounds=bounds_of(newest.plan) if newest else None,
             open_plans=self._ledger.open_plans(site_id),
             freshness=self._freshness(),
         )
@@ -322,7 +322,7 @@ class Exchange:
             raise NotFound(
                 f"site_id: {plan.site_id!r} is not known: the network's sites are listed by /v1/evses"
             )
-        digest = hashlib.sha256(plan.model_dump_json().encode()).hexdigest()
+        digest = hashlib.sha256(plan.model_dump_json(exclude_defaults=True).encode()).hexdigest()
         newest = self._ledger.newest_version(plan.site_id)
         if newest is not None and plan.plan_version <= newest.plan_version:
             if plan.plan_version == newest.plan_version and digest == newest.digest:

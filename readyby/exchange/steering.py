@@ -9,7 +9,7 @@ Both say the same (a law in tests/exchange/test_executor_laws.py), since nothing
 from collections.abc import Collection
 from typing import Final
 
-from readyby.envelope import Envelope, span_us, us
+from readyby.envelope import span_us, us
 from readyby.exchange.adapter import Capabilities
 from readyby.exchange.book import CommandBook
 from readyby.exchange.commands import Command, Moment
@@ -22,7 +22,7 @@ from readyby.exchange.diff import (
     parts,
     target,
 )
-from readyby.exchange.guard import Guard
+from readyby.exchange.guard import Guard, Worst
 
 NEVER_US: Final = 2**63 - 1
 
@@ -34,7 +34,7 @@ class Steering:
         self._book, self._guard, self._capabilities = book, guard, capabilities
         self._lag_us = span_us(capabilities.step_lag)
         self._again_us = 0
-        self._envelope: Envelope | None = None
+        self._envelope: Worst | None = None
 
     def look_at_all(self, plan_version: int, moment: Moment) -> list[str]:
         """Look at every EVSE; those that got a new command."""
@@ -120,7 +120,7 @@ class Steering:
         self._envelope = envelope
         self._book.is_recounted = bool(leaving) and not self._guard.is_safety_claimed
 
-    def _new_envelope(self, moment: Moment) -> Envelope:
+    def _new_envelope(self, moment: Moment) -> Worst:
         waiting = [command for each in self._book.waiting for command in self._book.controls[each].queue]
         envelope = self._guard.envelope(waiting, moment.at)
         self._look_again(self._guard.same_until_us(envelope, moment.at))

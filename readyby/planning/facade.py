@@ -79,7 +79,7 @@ def plan_site(
                 *_planned(data, cast_, solved, settings),
                 *(_kept_at_cap(data, present, settings, _SATED) for present in cast_.sated),
                 *(_kept_at_cap(data, present, settings, _LOOSE) for present in cast_.disobedient),
-                *grant(data, cast_, left_over(solved.grid, solved.power_kw), settings),
+                *grant(data, cast_, left_over(solved.grid, solved.limits, solved.power_kw), settings),
             ),
             key=lambda entry: entry.session_id,
         )

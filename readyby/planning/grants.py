@@ -1,43 +1,57 @@
-"""What is left of the limit, given to cars that charge now or as usual (D4): above their caps, fairly."""
+"""What is left of the limits, given to cars that charge now or as usual (D4): above their caps, fairly."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
+from readyby.circuits import Leaf, lay_rows
 from readyby.interval import floor_to
 from readyby.model import Step
 from readyby.planning.grid import Grid
 from readyby.planning.intake import Cast, PlanSettings, Present
+from readyby.planning.limits import SlotLimits
 from readyby.planning.situation import STEP
-from readyby.planning.types import Floats
+from readyby.planning.types import Flags, Floats
 from readyby.store.api import PlannedSession, SituationData
 
 _QUANTUM_KW = 0.1
+_HAIR_KW = 1e-9
 _KEEP = 1.25
 """A grant in force stays as it is until it could grow by more than a quarter: fewer commands."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Leftover:
-    """Power per slot that neither the plan nor the reserve for one disobedient EVSE needs."""
+    """What neither the plan nor the reserve for one disobedient EVSE needs: rows x slots, the site's limit first.
+
+    `after` is what is left beyond the horizon, all being at their caps. Rows are in kW, those of lines in A.
+    """
 
     starts: tuple[datetime, ...]
-    free_kw: Floats
-    after_kw: float
+    free: Floats
+    after: Floats
+
+    def at(self, slot: datetime) -> Floats:
+        """What is left of each row in a slot."""
+        last = floor_to(self.starts[-1], STEP) + STEP
+        return self.after if slot >= last else self.free[:, bisect_right(self.starts, slot) - 1]
 
 
-def left_over(grid: Grid, power_kw: Floats) -> Leftover:
-    """What a plan leaves above all standing caps; `after_kw` beyond its horizon, all being at their caps."""
+def left_over(grid: Grid, limits: SlotLimits, power_kw: Floats) -> Leftover:
+    """What a plan leaves of every limit above all standing caps."""
     reserve = 0.0
     if grid.situation.headroom:
         surge = float((grid.worst_kw - grid.cap_kw).max(initial=0.0))
         reserve = max(grid.situation.unplanned_reserve_kw, surge)
     free = grid.free_kw - grid.load_kw(grid.over_kw(power_kw)) - reserve
+    below = limits.room_kw[1:] - limits.weights[1:] @ grid.matrix(grid.over_kw(power_kw))
+    after = np.concatenate([grid.free_kw[-1:] - reserve, limits.room_kw[1:, -1]])
     return Leftover(
         starts=grid.starts,
-        free_kw=np.maximum(0.0, free),
-        after_kw=max(0.0, float(grid.free_kw[-1]) - reserve),
+        free=np.maximum(0.0, np.vstack([free[None, :], below])),
+        after=np.maximum(0.0, after),
     )
 
 
@@ -48,16 +62,17 @@ def grant(
     now = data.now
     hours = timedelta(hours=settings.charge_now_h)
     slots = _slots(now, max(hours, timedelta(minutes=settings.grant_min) + STEP))
-    free = np.array([_free(leftover, slot) for slot in slots])
+    free = np.column_stack([leftover.at(slot) for slot in slots])
     entries: list[PlannedSession] = []
-    prompt = _levels(cast_.prompt, free)
-    free = free - (prompt - _caps(cast_.prompt)[:, None]).sum(axis=0)
+    parts = _weights(data, cast_.prompt)
+    prompt = _levels(cast_.prompt, parts, free)
+    free = free - parts @ (prompt - _caps(cast_.prompt)[:, None])
     for row, present in zip(prompt, cast_.prompt, strict=True):
         steps = [Step(start_at=slot, limit_kw=float(kw)) for slot, kw in zip(slots, row, strict=True)]
         entries.append(_entry(present, steps, now + hours, "now"))
     lease = now + timedelta(minutes=settings.grant_min)
     running = sum(slot < lease for slot in slots)
-    for present, level in zip(cast_.as_usual, _usual_levels(data, cast_, free[:running].min()), strict=True):
+    for present, level in zip(cast_.as_usual, _usual_levels(data, cast_, free[:, :running].min(axis=1)), strict=True):
         if level >= present.evse.standing_cap_kw + _QUANTUM_KW:
             entries.append(_entry(present, [Step(start_at=now, limit_kw=level)], lease, "usual"))
     return tuple(entries)
@@ -69,47 +84,63 @@ def _slots(now: datetime, span: timedelta) -> list[datetime]:
     return [now, *(first + STEP * k for k in range(1, count))]
 
 
-def _free(leftover: Leftover, slot: datetime) -> float:
-    index = (
-        int(np.searchsorted(np.array([s.timestamp() for s in leftover.starts]), slot.timestamp(), "right"))
-        - 1
-    )
-    last = leftover.starts[-1]
-    if slot >= floor_to(last, STEP) + STEP:
-        return leftover.after_kw
-    return float(leftover.free_kw[index])
+def _weights(data: SituationData, presents: tuple[Present, ...]) -> Floats:
+    """The part of each car in each row: fully in the site's limit, and in those of the circuits above it."""
+    leaves = [
+        Leaf(name=f"evses.{p.evse.evse_id}", circuit=p.evse.circuit, connection=p.evse.connection)
+        for p in presents
+    ]
+    below = lay_rows(data.site.circuits, leaves, data.site.voltage_v).weights
+    return np.vstack([np.ones((1, len(presents))), below])
 
 
 def _caps(presents: tuple[Present, ...]) -> Floats:
     return np.array([present.evse.standing_cap_kw for present in presents])
 
 
-def _levels(presents: tuple[Present, ...], free_kw: Floats) -> Floats:
-    """Power of each car in each slot: raised together from their caps to one level, as far as it reaches."""
+def _levels(presents: tuple[Present, ...], weights: Floats, free: Floats) -> Floats:
+    """Power of each car in each slot: raised together from their caps to one level, as far as each limit goes."""
     if not presents:
-        return np.zeros((0, len(free_kw)))
+        return np.zeros((0, free.shape[1]))
     caps, tops = _caps(presents), np.array([present.drawable_kw for present in presents])
-    return np.column_stack([_raise(caps, tops, float(free)) for free in free_kw])
+    return np.column_stack([_raise(caps, tops, weights, column) for column in free.T])
 
 
-def _raise(caps: Floats, tops: Floats, free_kw: float) -> Floats:
-    """Water level: `sum(clip(level, cap, top) - cap) <= free`, floored to a quantum, never below the cap."""
-    low, high = 0.0, float(tops.max())
-    if np.maximum(tops, caps).sum() - caps.sum() > free_kw:
+def _raise(caps: Floats, tops: Floats, weights: Floats, free: Floats) -> Floats:
+    """Water level: `weights @ (clip(level, cap, top) - cap) <= free`, floored to a quantum, never below the cap.
+
+    Where a circuit is full, the cars beneath it stay at the level reached, and the others rise on.
+    """
+    tops = np.maximum(tops, caps)
+    level, rises = caps.copy(), np.ones(len(caps), dtype=bool)
+    while np.any(rises):
+        low, high = 0.0, float(tops.max())
+
+        def at(height: float, level: Floats = level, rises: Flags = rises) -> Floats:
+            return np.where(rises, np.clip(height, caps, tops), level)
+
+        if _fits(weights, at(high) - caps, free):
+            level = at(high)
+            break
         for _ in range(50):
-            level = (low + high) / 2
-            if (np.clip(level, caps, np.maximum(tops, caps)) - caps).sum() > free_kw:
-                high = level
-            else:
-                low = level
-        high = low
-    level = np.clip(high, caps, np.maximum(tops, caps))
+            middle = (low + high) / 2
+            low, high = (middle, high) if _fits(weights, at(middle) - caps, free) else (low, middle)
+        level = at(low)
+        full = weights @ (at(low + _HAIR_KW) - caps) > free
+        stopped = rises & ((weights[full] > 0).any(axis=0) | (level >= tops))
+        if not np.any(stopped):
+            break
+        rises = rises & ~stopped
     floored = np.floor(level / _QUANTUM_KW + 1e-9) * _QUANTUM_KW
     return np.maximum(np.where(level >= tops - 1e-6, tops, np.round(floored, 3)), caps)
 
 
-def _usual_levels(data: SituationData, cast_: Cast, free_kw: float) -> list[float]:
-    levels = _levels(cast_.as_usual, np.array([free_kw]))[:, 0] if cast_.as_usual else np.zeros(0)
+def _fits(weights: Floats, over_kw: Floats, free: Floats) -> bool:
+    return bool(np.all(weights @ over_kw <= free))
+
+
+def _usual_levels(data: SituationData, cast_: Cast, free: Floats) -> list[float]:
+    levels = _levels(cast_.as_usual, _weights(data, cast_.as_usual), free[:, None])[:, 0]
     before = {p.session_id: p.steps[0].limit_kw for p in data.last_plan if not p.controlled and p.steps}
     kept: list[float] = []
     for present, level in zip(cast_.as_usual, levels, strict=True):

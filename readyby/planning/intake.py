@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from readyby.interval import Interval, floor_to
 from readyby.model import Evse, RequestKind, SessionId
-from readyby.planning.situation import STEP, DemandPeak, PlannedStay, Series, Situation
+from readyby.planning.situation import STEP, Bystander, DemandPeak, PlannedStay, Series, Situation
 from readyby.store.api import PlannedSession, SessionView, SituationData
 from readyby.tariff import GridTariff
 
@@ -147,21 +147,23 @@ def cast(data: SituationData) -> Cast:
     )
 
 
-def reserved_kw(data: SituationData, cast_: Cast) -> float:
-    """What EVSEs outside the plan may draw at worst: standing caps; nameplates where limits are ignored."""
+def bystanders(data: SituationData, cast_: Cast) -> tuple[Bystander, ...]:
+    """EVSEs outside the plan: at worst each draws its standing cap, and its nameplate if it then disobeys.
+
+    One that ignores its limit already draws its nameplate.
+    """
     planned = {p.evse.evse_id for p in cast_.planned}
     loose = set(data.not_following)
-    return sum(
-        evse.max_kw if evse.evse_id in loose else evse.standing_cap_kw
+    return tuple(
+        Bystander(
+            circuit=evse.circuit,
+            connection=evse.connection,
+            power_kw=evse.max_kw if evse.evse_id in loose else evse.standing_cap_kw,
+            surge_kw=0.0 if evse.evse_id in loose else evse.max_kw - evse.standing_cap_kw,
+        )
         for evse in data.site.evses
         if evse.evse_id not in planned
     )
-
-
-def surge_kw(data: SituationData, cast_: Cast) -> float:
-    """What a single EVSE outside the plan may take beyond its standing cap if it disobeys."""
-    known = {p.evse.evse_id for p in cast_.planned} | set(data.not_following)
-    return max((e.max_kw - e.standing_cap_kw for e in data.site.evses if e.evse_id not in known), default=0.0)
 
 
 def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: PlanSettings) -> Situation:
@@ -171,6 +173,7 @@ def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: Plan
     end = max((stay.departure_at for stay in stays), default=data.now) + STEP
     horizon = Interval(data.now, end)
     month = tariff.billing_month(data.now)
+    beside = bystanders(data, cast_)
     return Situation(
         now=data.now,
         sessions=stays,
@@ -178,13 +181,16 @@ def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: Plan
         prices_usd_per_kwh=tuple(
             (rate.interval.start, rate.price_usd_per_kwh) for rate in tariff.rates(horizon)
         ),
-        reserved_kw=((data.now, reserved_kw(data, cast_)),),
+        reserved_kw=((data.now, sum(each.power_kw for each in beside) + data.site.other_kw),),
         forecast_kw=_forecast(data, cast_, settings),
         demand_peaks=_peaks(tariff, month, horizon, data.billing_peak_kw),
         window_kwh=max(0.0, data.slot_energy_kwh),
         draw_ratio=settings.draw_ratio,
         headroom=settings.headroom,
-        unplanned_reserve_kw=surge_kw(data, cast_),
+        unplanned_reserve_kw=max((each.surge_kw for each in beside), default=0.0),
+        circuits=data.site.circuits,
+        bystanders=tuple(each for each in beside if each.circuit),
+        voltage_v=data.site.voltage_v,
         floor_price_usd_per_kwh=settings.early_leave_price_usd_per_kwh,
         deadband_kw=data.site.deadband_kw,
         change_usd_per_kwh=data.site.change_usd_per_kwh,
@@ -219,6 +225,8 @@ def _stay(
         min_kw=min(evse.min_kw, present.drawable_kw),
         nameplate_kw=evse.max_kw,
         standing_cap_kw=evse.standing_cap_kw,
+        circuit=evse.circuit,
+        connection=evse.connection,
         floor_at=halfway if halfway > data.now and floor_kwh > 0 else None,
         floor_kwh=max(0.0, floor_kwh) if halfway > data.now else 0.0,
         previous_kw=tuple((step.start_at, step.limit_kw) for step in before.steps) if before else (),

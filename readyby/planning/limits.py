@@ -67,8 +67,9 @@ def slot_limits(grid: Grid) -> SlotLimits:
     kept, others = _site_headroom(grid, surge) if headroom else (0.0, np.full(len(grid.cell_slot), np.inf))
     free = network.limit - network.reserved - network.weights @ grid.cap_kw
     if headroom and len(network.names):
-        shared = (network.weights > 0).sum(axis=1) > 1
-        free = free - np.where(shared, (network.weights * surge).max(axis=1, initial=0.0), 0.0)
+        shared = (network.weights > 0).sum(axis=1) + network.beside > 1
+        most = np.maximum((network.weights * surge).max(axis=1, initial=0.0), network.surge)
+        free = free - np.where(shared, most, 0.0)
     return SlotLimits(
         names=(SITE, *network.names),
         weights=np.vstack([np.ones((1, grid.n)), network.weights]),

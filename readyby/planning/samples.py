@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from readyby.interval import Interval, floor_to
+from readyby.model import Circuit
 from readyby.planning.grid import Grid, lay_grid
 from readyby.planning.limits import slot_limits
 from readyby.planning.optimize import Ideal, optimize
-from readyby.planning.situation import STEP, Circuit, DemandPeak, PlannedStay, Situation
+from readyby.planning.situation import STEP, DemandPeak, PlannedStay, Situation
 from readyby.tariff import GridTariff
 
 SEED = 20190724

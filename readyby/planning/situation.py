@@ -9,15 +9,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from readyby.interval import Interval, floor_to
+from readyby.model import Circuit
 
 STEP = timedelta(minutes=15)
 """Slots align with the utility's demand window (D8)."""
 
 Series = tuple[tuple[datetime, float], ...]
-
-
-CONNECTIONS = ("AB", "BC", "CA", "A", "B", "C", "ABC")
-"""Between two lines, from a line to neutral, or on three phases, which is what nothing said means."""
 
 
 class EventKind(StrEnum):
@@ -89,17 +86,13 @@ class DemandPeak:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circuit:
-    """A node of the site's tree, limited in kW, or in amperes of each line of a three-phase circuit.
+class Bystander:
+    """An EVSE outside the plan as its circuits count it: what it may take at worst, and beyond if it disobeys."""
 
-    `parent` is another circuit, or empty for the site; `reserved_kw` is other load on it (balanced).
-    """
-
-    name: str
-    parent: str = ""
-    limit_kw: float | None = None
-    limit_a: float | None = None
-    reserved_kw: float = 0.0
+    circuit: str
+    connection: str = ""
+    power_kw: float = 0.0
+    surge_kw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +118,8 @@ class Situation:
     `draw_ratio` is the share of a limit that cars really draw. `ramp_kw` bounds how much the planned load
     may rise from one slot to the next, from `running_kw` on. Surplus of solar power is worth
     `export_usd_per_kwh`, nothing if it cannot be exported. `change_usd_per_kwh` is what leaving the last plan
-    costs. `voltage_v` is line to line.
+    costs. `bystanders` are what `reserved_kw` and `unplanned_reserve_kw` sum up, for the circuits that they
+    hang on, whose steady load is part of `reserved_kw` too. `voltage_v` is line to line.
     """
 
     now: datetime
@@ -141,6 +135,7 @@ class Situation:
     co2_usd_per_kg: float = 0.0
     demand_peaks: tuple[DemandPeak, ...] = ()
     circuits: tuple[Circuit, ...] = ()
+    bystanders: tuple[Bystander, ...] = ()
     events: tuple[GridEvent, ...] = ()
     voltage_v: float = 208.0
     window_kwh: float = 0.0

@@ -5,7 +5,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from readyby.errors import BadInput
-from readyby.planning.situation import CONNECTIONS, PlannedStay, Situation
+from readyby.model import CONNECTIONS
+from readyby.planning.situation import PlannedStay, Situation
 
 LONGEST = timedelta(days=8)
 """No session stays longer, and none is booked further ahead."""
@@ -68,6 +69,17 @@ def _hold_circuits(situation: Situation) -> None:
                 raise BadInput(f"{path}.parent", circuit.parent, "name another circuit above it, or none")
             above.add(name)
             name = parents[name]
+
+
+    for index, each in enumerate(situation.bystanders):
+        if each.circuit and each.circuit not in parents:
+            raise BadInput(f"$.bystanders[{index}].circuit", each.circuit, "name a circuit, or none")
+        if each.connection and each.connection not in CONNECTIONS:
+            raise BadInput(
+                f"$.bystanders[{index}].connection", each.connection, f"use one of {', '.join(CONNECTIONS)}"
+            )
+        if min(each.power_kw, each.surge_kw) < 0:
+            raise BadInput(f"$.bystanders[{index}]", min(each.power_kw, each.surge_kw), "give 0 or more")
 
 
 def _hold_wiring(path: str, stay: PlannedStay, situation: Situation) -> None:

@@ -9,10 +9,12 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from readyby.contract import PlanEntry, PlanEnvelope, PlanStep, SessionRecord
+from readyby.contract import CircuitLimit, PlanEntry, PlanEnvelope, PlanStep, SessionRecord, SiteTree
+from readyby.envelope import Bound
 from readyby.exchange.adapter import Ack, Active, Capabilities, EvseFacts, Setpoint, Verdict, Word
 from readyby.exchange.commands import Command, Moment
 from readyby.exchange.executor import SiteExecutor
+from readyby.exchange.guard import bounds_of
 from readyby.exchange.verify import Reading
 from readyby.model import CommandState, SessionStatus
 
@@ -74,6 +76,7 @@ class Model:
     caps_kw: float = CAP_KW
     kind: type[SiteExecutor] = SiteExecutor
     is_checked: bool = True
+    tree: SiteTree = field(default_factory=SiteTree)
     now: datetime = datetime(2019, 7, 24, 15, tzinfo=UTC)
 
     def __post_init__(self) -> None:
@@ -88,6 +91,7 @@ class Model:
             for e in self.outlets
         )
         self.saved = {}
+        self.bounds: tuple[Bound, ...] | None = None
         self.open_plans = ()
         self.version = 0
         self.machine_ms = 0
@@ -132,7 +136,9 @@ class Model:
             issued_at=self.now,
             limit_kw=self.limit_kw,
             entries=entries,
+            tree=self.tree,
         )
+        self.bounds = bounds_of(plan)
         self.executor.take_plan(plan, self.moment)
         self._work()
 
@@ -216,7 +222,7 @@ class Model:
             self.capabilities,
             self.saved.values(),
             plan_version=self.version,
-            limit_kw=self.limit_kw,
+            bounds=self.bounds,
             open_plans=self.open_plans,
         )
         self.executor.recover(self.moment)
@@ -318,3 +324,28 @@ class Model:
         anyone = any(outlet.ignores for outlet in self.outlets.values())
         spare_kw = 0.0 if anyone else MAX_KW - min(worst.values())
         assert sum(worst.values()) + spare_kw <= self.limit_kw + 1e-6, (self.now, anyone, worst)
+        for circuit in self.tree.circuits if self.version else ():
+            below = [place.evse_id for place in self.tree.places if self.is_below(place.circuit, circuit.name)]
+            surges = [None] if any(self.outlets[e].ignores for e in below) else below
+            for surge in surges:
+                kw = {e: MAX_KW if e == surge else worst[e] for e in below}
+                self.check_circuit(circuit, kw)
+
+    def is_below(self, name: str, above: str) -> bool:
+        """Whether a circuit is another one, or beneath it."""
+        parents = {circuit.name: circuit.parent for circuit in self.tree.circuits}
+        while name and name != above:
+            name = parents[name]
+        return name == above
+
+    def check_circuit(self, circuit: CircuitLimit, kw: dict[str, float]) -> None:
+        """What hangs on a circuit keeps its limit, by the exact currents of loads between two lines."""
+        if circuit.limit_kw is not None:
+            assert sum(kw.values()) + circuit.reserved_kw <= circuit.limit_kw + 1e-6, (self.now, circuit, kw)
+            return
+        lines = {place.evse_id: place.connection for place in self.tree.places}
+        between = {wires: sum(kw[e] for e in kw if lines[e] == wires) for wires in ("AB", "BC", "CA")}
+        for one, other in (("AB", "CA"), ("BC", "AB"), ("CA", "BC")):
+            x, y = between[one], between[other]
+            amperes = (x * x + y * y + x * y) ** 0.5 * 1000 / self.tree.voltage_v
+            assert amperes <= circuit.limit_a + 1e-6, (self.now, circuit, kw)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from readyby.contract import CircuitLimit, EvsePlace, SiteTree
 from readyby.envelope import Exposure, constant, peak_kw, schedule, us
 from readyby.exchange.adapter import Ack, Capabilities, ClearScope, Control, Readback
 from readyby.exchange.executor import SiteExecutor
@@ -74,6 +75,45 @@ def test_the_limit_holds_at_every_instant_whatever_happens(seed, capabilities, s
         model.check()
 
 
+FEEDERS = SiteTree(
+    circuits=[CircuitLimit(name="F0", limit_kw=11.0), CircuitLimit(name="F1", limit_kw=10.0, reserved_kw=1.0)],
+    places=[EvsePlace(evse_id=f"E{n}", circuit=f"F{n // 2}") for n in range(4)],
+)
+LINES = SiteTree(
+    circuits=[CircuitLimit(name="P", limit_a=60.0), CircuitLimit(name="F", parent="P", limit_kw=11.0)],
+    places=[
+        EvsePlace(evse_id=f"E{n}", circuit="F" if n < 2 else "P", connection=wires)
+        for n, wires in enumerate(("AB", "AB", "BC", "CA"))
+    ],
+)
+
+NARROW = SiteTree(
+    circuits=[CircuitLimit(name="F0", limit_kw=2.0), CircuitLimit(name="F1", limit_kw=11.0)],
+    places=FEEDERS.places,
+)
+"""The standing caps exceed the first one's limit by themselves."""
+
+
+@pytest.mark.parametrize("tree", [FEEDERS, LINES], ids=["feeders", "lines"])
+@quick
+@given(seed=st.integers(0, 2**32), capabilities=networks, script=st.lists(actions, min_size=3, max_size=25))
+def test_every_circuit_holds_at_every_instant_whatever_happens(tree, seed, capabilities, script):
+    model = Model(seed=seed, capabilities=capabilities, limit_kw=25.0, tree=tree)
+    for action in script:
+        act(model, action)
+        model.check()
+
+
+@pytest.mark.parametrize("tree", [FEEDERS, LINES], ids=["feeders", "lines"])
+def test_every_circuit_holds_in_long_days_full_of_trouble(tree):
+    for seed in range(300, 340):
+        chance = random.Random(seed)
+        model = Model(seed=seed, capabilities=chance.choice(NETWORKS), limit_kw=25.0, tree=tree)
+        for _ in range(chance.randint(10, 30)):
+            act(model, random_action(chance))
+            model.check()
+
+
 class ThoroughExecutor(SiteExecutor):
     """Looks at every EVSE whenever anything happens."""
 
@@ -92,14 +132,15 @@ def test_looking_at_what_is_new_is_as_good_as_looking_at_all(first_seed, caps_kw
     for seed in range(first_seed, first_seed + 40):
         chance = random.Random(seed)
         networks = chance.choice(ALL_NETWORKS)
+        tree = (SiteTree(), LINES, NARROW)[seed % 3]
         script = [random_action(chance) for _ in range(chance.randint(10, 25))]
         quick, thorough = (
-            Model(seed=seed, capabilities=networks, caps_kw=caps_kw, kind=kind)
+            Model(seed=seed, capabilities=networks, caps_kw=caps_kw, kind=kind, tree=tree)
             for kind in (SiteExecutor, ThoroughExecutor)
         )
         for action in script:
             for model in (quick, thorough):
-                model.is_checked = caps_kw == CAP_KW
+                model.is_checked = caps_kw == CAP_KW and tree is not NARROW
                 act(model, action)
             assert quick.history == thorough.history, (seed, action)
             assert quick.states == thorough.states, (seed, action)
@@ -152,20 +193,30 @@ def test_the_limit_holds_in_long_days_full_of_trouble(first_seed):
 
 
 def fits(model: Model, plan: dict[str, list[tuple[int, float]]]) -> bool:
-    """Whether a plan keeps the limit by the rule that planners go by."""
-    exposures = []
+    """Whether a plan keeps the limits by the rule that planners go by."""
+    exposures = {}
     for evse_id in EVSES:
         steps = [Step(model.now + timedelta(minutes=m), kw) for m, kw in plan.get(evse_id, [])]
         held = schedule(steps, model.now + timedelta(hours=3), CAP_KW) if steps else constant(CAP_KW)
-        exposures.append(Exposure(evse_id=evse_id, max_kw=MAX_KW, floor_kw=CAP_KW, possible=(held,)))
-    return peak_kw(exposures, now=model.now) <= model.limit_kw
+        exposures[evse_id] = Exposure(evse_id=evse_id, max_kw=MAX_KW, floor_kw=CAP_KW, possible=(held,))
+    below = {
+        each.name: [exposures[place.evse_id] for place in model.tree.places if place.circuit == each.name]
+        for each in model.tree.circuits
+    }
+    return peak_kw(list(exposures.values()), now=model.now) <= model.limit_kw and all(
+        peak_kw(below[each.name], now=model.now) + each.reserved_kw <= each.limit_kw
+        for each in model.tree.circuits
+    )
 
 
 @pytest.mark.parametrize("first_seed", range(1000, 1200, 40))
 def test_a_plan_that_fits_is_carried_out_once_trouble_ends(first_seed):
+    """Falls of one circuit's EVSEs let others of that circuit rise."""
     for seed in range(first_seed, first_seed + 40):
         chance = random.Random(seed)
         model = Model(seed=seed, capabilities=chance.choice(NETWORKS))
+        if seed % 2:
+            model.limit_kw, model.tree = 25.0, FEEDERS
         for _ in range(chance.randint(5, 20)):
             act(model, random_action(chance))
         heal(model)

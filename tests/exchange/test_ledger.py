@@ -172,7 +172,7 @@ def test_all_is_there_when_the_file_is_opened_again(tmp_path):
     ledger.close()
     again = Ledger(path)
     stored = again.newest_version("garage")
-    assert (stored.plan_version, stored.digest, stored.commands, stored.limit_kw) == (3, "digest", 1, 20)
+    assert (stored.plan_version, stored.digest, stored.commands, stored.plan.limit_kw) == (3, "digest", 1, 20)
     assert [control for _, control in again.controls()] == list(executor.controls.values())
     assert (again.cursor, again.feed_head, again.as_of) == ("c0", 2, NOW)
     assert orjson.loads(again.receipts_page(0, 10))["next"] == 2

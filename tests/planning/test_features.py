@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from readyby.circuits import NORMALS_DEG
 from readyby.errors import BadInput
 from readyby.interval import Interval
 from readyby.planning.check import check
@@ -17,11 +18,12 @@ from readyby.planning.executable import make_executable
 from readyby.planning.grid import lay_grid
 from readyby.planning.limits import slot_limits
 from readyby.planning.money import cost_of
-from readyby.planning.network import NORMALS_DEG, lay_network, line_currents_a
+from readyby.planning.network import lay_network, line_currents_a
 from readyby.planning.optimize import optimize
 from readyby.planning.pilots import runs_of
 from readyby.planning.rows import broken, taper_limit_kw
-from readyby.planning.situation import Circuit, EventKind, GridEvent
+from readyby.model import Circuit
+from readyby.planning.situation import EventKind, GridEvent
 from tests.support.planning import NOW, hours, situation, stay
 
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])

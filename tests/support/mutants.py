@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """What is taken away, in which module of `readyby.planning`, and the tests to `ask` first (`-k`)."""
+    """What is taken away, in which module (of `readyby.planning`, without dots), the tests to `ask` first."""
 
     name: str
     module: str
     old: str
     new: str
     ask: str
+
+    @property
+    def full_name(self) -> str:
+        return self.module if "." in self.module else f"readyby.planning.{self.module}"
 
 
 def _without(name: str, module: str, old: str, new: str, ask: str) -> Mutant:
@@ -53,14 +57,14 @@ MUTANTS = (
     _without(
         "headroom on a circuit",
         "limits",
-        "shared = (network.weights > 0).sum(axis=1) > 1",
+        "shared = (network.weights > 0).sum(axis=1) + network.beside > 1",
         "shared = np.zeros(len(network.names), dtype=bool)",
         "circuit_keeps_room",
     ),
     _without(
         "the surge of EVSEs outside the plan",
         "intake",
-        "unplanned_reserve_kw=surge_kw(data, cast_),",
+        "unplanned_reserve_kw=max((each.surge_kw for each in beside), default=0.0),",
         "",
         "worst",
     ),
@@ -85,8 +89,8 @@ MUTANTS = (
     _without(
         "nameplates of those that disobey",
         "intake",
-        "evse.max_kw if evse.evse_id in loose else evse.standing_cap_kw",
-        "evse.standing_cap_kw",
+        "power_kw=evse.max_kw if evse.evse_id in loose else evse.standing_cap_kw",
+        "power_kw=evse.standing_cap_kw",
         "nameplate",
     ),
     _without(
@@ -105,14 +109,28 @@ MUTANTS = (
     ),
     _without(
         "other load on a circuit",
-        "network",
-        "reserved.append(circuit.reserved_kw)",
-        "reserved.append(0.0)",
+        "readyby.circuits",
+        "sum(other.reserved_kw for other in circuits if",
+        "sum(0.0 for other in circuits if",
         "other_load",
     ),
     _without(
-        "directions of a line's current",
+        "EVSEs outside the plan on a circuit",
         "network",
+        "reserved=rows.reserved + outside @ power,",
+        "reserved=rows.reserved,",
+        "bystander or every_circuit",
+    ),
+    _without(
+        "the surge of EVSEs outside the plan on a circuit",
+        "network",
+        "surge=(outside * surge).max(axis=1, initial=0.0),",
+        "surge=np.zeros(len(rows.names)),",
+        "bystander or every_circuit",
+    ),
+    _without(
+        "directions of a line's current",
+        "readyby.circuits",
         "NORMALS_DEG = tuple(range(-30, 31, 10))",
         "NORMALS_DEG = (0,)",
         "linear_rows or amperes",

@@ -163,8 +163,13 @@ def limit_at(entry: PlannedSession, instant: datetime, cap_kw: float) -> float:
     return [step.limit_kw for step in entry.steps if step.start_at <= instant][-1]
 
 
-def worst_case_kw(data: SituationData, entries: Sequence[PlannedSession]) -> float:
-    """The highest load ever, every EVSE at its cap at least, and the largest single one disobeying (I-1)."""
+def worst_case_kw(
+    data: SituationData, entries: Sequence[PlannedSession], circuit: str | None = None
+) -> float:
+    """The highest load ever, every EVSE at its cap at least, and the largest single one disobeying (I-1).
+
+    Of a circuit: of the EVSEs that hang on it.
+    """
     by_evse = {entry.evse_id: entry for entry in entries}
     instants = {
         data.now,
@@ -175,6 +180,8 @@ def worst_case_kw(data: SituationData, entries: Sequence[PlannedSession]) -> flo
     for instant in instants:
         total, surge = 0.0, 0.0
         for evse in data.site.evses:
+            if circuit not in (None, evse.circuit):
+                continue
             power = evse.standing_cap_kw
             if evse.evse_id in data.not_following:
                 power = evse.max_kw

@@ -56,7 +56,7 @@ def _source_of(mutant: Mutant) -> str:
     Raises:
         ValueError: what is to be replaced is not there exactly once.
     """
-    source = (ROOT / "readyby" / "planning" / f"{mutant.module}.py").read_text(encoding="utf-8")
+    source = ROOT.joinpath(*mutant.full_name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
     if source.count(mutant.old) != 1:
         raise ValueError(f"mutant {mutant.name}: {source.count(mutant.old)} places hold {mutant.old!r}")
     return source.replace(mutant.old, mutant.new)
@@ -86,7 +86,7 @@ def _try(mutant: Mutant, chosen: list[str]) -> int:
 
 def _mutate(mutant: Mutant) -> None:
     """Have the module read with its mutation from now on."""
-    name, source = f"readyby.planning.{mutant.module}", _source_of(mutant)
+    name, source = mutant.full_name, _source_of(mutant)
     read = importlib.machinery.SourceFileLoader.get_code
 
     def get_code(loader: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from readyby.circuits import Tree
 from readyby.model import EvseId, PlanVersion, RequestId, Site, SiteId
 from readyby.store.api.base import Command, Query
 from readyby.store.api.sessions import PlannedSession, SessionView
@@ -86,7 +87,8 @@ class RecordPlan(Command[PlanVersion]):
     """Store the next plan version of a site, whole, before anything is sent; closes the claim (I-20, I-22).
 
     `situation_json` and `plan_json` are the planner's input and output as they were; `method` says who
-    planned (`optimal`, or the fallback's name); `start` is what the planner leaves for the next plan.
+    planned (`optimal`, or the fallback's name); `start` is what the planner leaves for the next plan; `tree`
+    are the circuits that the plan keeps to.
     """
 
     site_id: SiteId
@@ -99,6 +101,7 @@ class RecordPlan(Command[PlanVersion]):
     entries: tuple[PlannedSession, ...]
     run_key: str
     start: str = ""
+    tree: Tree = Tree()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,7 @@ class StoredPlan:
     made_at: datetime
     limit_kw: float
     entries: tuple[PlannedSession, ...]
+    tree: Tree = Tree()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from readyby.errors import BadInput, Conflict, NotFound
 from readyby.model import PlanVersion, RequestId, Step
 from readyby.store import api
+from readyby.store.queries.situation import TREES
 from readyby.store.registry import command
 from readyby.store.work import INSTANT, Row, Work, batch_of
 
@@ -85,6 +86,7 @@ def record_plan(work: Work, given: api.RecordPlan) -> PlanVersion:
         situation_json=given.situation_json,
         plan_json=given.plan_json,
         run_key=given.run_key,
+        tree_json=TREES.dump_json(given.tree).decode() if given.tree.circuits else "",
     )
     if version is None:
         raise NotFound(f"site {given.site_id} is unknown")

@@ -1,6 +1,6 @@
 """Sites, domain time granted, and the pause of control."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -23,6 +23,16 @@ EVSE_TYPES = {
     "voltage_v": pa.float64(),
     "phases": pa.int32(),
     "controlled": pa.bool_(),
+}
+FACT_TYPES = {"evse_id": pa.string(), "circuit": pa.string(), "connection": pa.string()}
+CIRCUIT_TYPES = {
+    "site_id": pa.string(),
+    "place": pa.int32(),
+    "name": pa.string(),
+    "parent": pa.string(),
+    "limit_kw": pa.float64(),
+    "limit_a": pa.float64(),
+    "reserved_kw": pa.float64(),
 }
 
 
@@ -51,10 +61,7 @@ def put_site(work: Work, given: api.PutSite) -> None:
         deadband_kw=site.deadband_kw,
         change_usd_per_kwh=site.change_usd_per_kwh,
     )
-    work.run("commands/delete_evses", site_id=site.site_id)
-    rows = [asdict(evse) | {"site_id": site.site_id, "place": n} for n, evse in enumerate(site.evses)]
-    if rows:
-        work.fill("commands/insert_evses", batch_of(rows, **EVSE_TYPES))
+    _put_parts(work, site)
     if before is not None:
         _note_changes(work, before, site, given.at)
 
@@ -70,6 +77,20 @@ def pause_control(work: Work, given: api.PauseControl) -> bool:
     kind = "control_paused" if given.paused else "control_resumed"
     add_event(work, given.site_id, kind, "", given.at)
     return True
+
+
+def _put_parts(work: Work, site: Site) -> None:
+    """The site's facts, circuits and EVSEs, in place of what was known."""
+    work.run("commands/upsert_site_fact", site_id=site.site_id, voltage_v=site.voltage_v)
+    for name in ("delete_evse_facts", "delete_evses", "delete_circuits"):
+        work.run(f"commands/{name}", site_id=site.site_id)
+    evses = [asdict(evse) | {"site_id": site.site_id, "place": n} for n, evse in enumerate(site.evses)]
+    circuits = [asdict(each) | {"site_id": site.site_id, "place": n} for n, each in enumerate(site.circuits)]
+    if evses:
+        work.fill("commands/insert_evses", batch_of(evses, **EVSE_TYPES))
+        work.fill("commands/insert_evse_facts", batch_of(evses, **FACT_TYPES))
+    if circuits:
+        work.fill("commands/insert_circuits", batch_of(circuits, **CIRCUIT_TYPES))
 
 
 def _known(work: Work, site_id: SiteId) -> Site | None:
@@ -91,5 +112,5 @@ def _note_changes(work: Work, before: Site, after: Site, at: datetime) -> None:
     if before.limit_kw != after.limit_kw:
         detail = f"{before.limit_kw:g} kW to {after.limit_kw:g} kW"
         add_event(work, after.site_id, "limit_changed", detail, at)
-    elif set(before.evses) != set(after.evses) or before.tariff_id != after.tariff_id:
+    elif replace(before, name=after.name) != after:
         add_event(work, after.site_id, "site_changed", "", at)

@@ -3,14 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
+from readyby.circuits import Tree
 from readyby.errors import NotFound
 from readyby.interval import floor_to, hours
-from readyby.model import Evse, EvseId, PlanVersion, Site, SiteId
+from readyby.model import Circuit, Evse, EvseId, PlanVersion, Site, SiteId
 from readyby.store import api
 from readyby.store.queries.assemble import planned_session, session_views
 from readyby.store.registry import query
 from readyby.store.work import Row, Work
 
+TREES = TypeAdapter(Tree)
 SLOT = timedelta(minutes=15)
 
 
@@ -19,10 +23,12 @@ def site_of(work: Work, site_id: str) -> Site:
     row = work.row("queries/site", site_id=site_id)
     if row is None:
         raise NotFound(f"site {site_id} is unknown")
-    return _site(row, work.rows("queries/site_evses", site_id=site_id))
+    return _site(work, row)
 
 
-def _site(row: Row, evses: list[Row]) -> Site:
+def _site(work: Work, row: Row) -> Site:
+    evses = work.rows("queries/site_evses", site_id=row["site_id"])
+    circuits = work.rows("queries/site_circuits", site_id=row["site_id"])
     return Site(
         site_id=SiteId(row["site_id"]),
         name=row["name"],
@@ -33,6 +39,8 @@ def _site(row: Row, evses: list[Row]) -> Site:
         early_leave_floor=row["early_leave_floor"],
         deadband_kw=row["deadband_kw"],
         change_usd_per_kwh=row["change_usd_per_kwh"],
+        circuits=tuple(Circuit(**circuit) for circuit in circuits),
+        voltage_v=row["voltage_v"],
     )
 
 
@@ -51,7 +59,7 @@ def read_situation(work: Work, asked: api.ReadSituation) -> api.SituationData:
     site_row = work.row("queries/site", site_id=asked.site_id)
     if site_row is None:
         raise NotFound(f"site {asked.site_id} is unknown")
-    site = _site(site_row, work.rows("queries/site_evses", site_id=asked.site_id))
+    site = _site(work, site_row)
     rows = work.rows("queries/active_sessions", site_id=asked.site_id)
     version, entries = newest_plan(work, asked.site_id)
     disobedient = work.rows("queries/not_following", site_id=asked.site_id)
@@ -130,4 +138,5 @@ def _stored_plan(work: Work, plan: Row) -> api.StoredPlan:
         made_at=plan["made_at"],
         limit_kw=plan["limit_kw"],
         entries=tuple(map(planned_session, entries)),
+        tree=TREES.validate_json(plan["tree_json"]) if plan["tree_json"] else Tree(),
     )

@@ -1,5 +1,6 @@
 insert into plan (
-    site_id, plan_version, claim_id, made_at, limit_kw, reason, method, situation_json, plan_json, run_key
+    site_id, plan_version, claim_id, made_at, limit_kw, reason, method, situation_json, plan_json, run_key,
+    tree_json
 )
 select
     s.site_id,
@@ -11,7 +12,8 @@ select
     $method,
     $situation_json,
     $plan_json,
-    $run_key
+    $run_key,
+    $tree_json
 from site s
 where s.site_id = $site_id
 returning plan_version;

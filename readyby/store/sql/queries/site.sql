@@ -1,12 +1,14 @@
 select
-    site_id,
-    name,
-    time_zone,
-    limit_kw,
-    tariff_id,
-    early_leave_floor,
-    deadband_kw,
-    change_usd_per_kwh,
-    control_paused
-from site
-where site_id = $site_id;
+    s.site_id,
+    s.name,
+    s.time_zone,
+    s.limit_kw,
+    s.tariff_id,
+    s.early_leave_floor,
+    s.deadband_kw,
+    s.change_usd_per_kwh,
+    s.control_paused,
+    coalesce(f.voltage_v, 208.0) as voltage_v
+from site s
+left join site_fact f on f.site_id = s.site_id
+where s.site_id = $site_id;

@@ -1,4 +1,14 @@
-select evse_id, max_kw, min_kw, standing_cap_kw, voltage_v, phases, controlled
-from evse
-where site_id = $site_id
-order by place;
+select
+    e.evse_id,
+    e.max_kw,
+    e.min_kw,
+    e.standing_cap_kw,
+    e.voltage_v,
+    e.phases,
+    e.controlled,
+    coalesce(f.circuit, '') as circuit,
+    coalesce(f.connection, '') as connection
+from evse e
+left join evse_fact f on f.evse_id = e.evse_id
+where e.site_id = $site_id
+order by e.place;

@@ -1,0 +1,1 @@
+delete from circuit where site_id = $site_id;

@@ -1,0 +1,3 @@
+insert into evse_fact (evse_id, circuit, connection)
+select evse_id, circuit, connection
+from batch;

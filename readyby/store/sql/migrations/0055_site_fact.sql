@@ -1,0 +1,4 @@
+create table site_fact (
+    site_id text primary key,
+    voltage_v double precision not null
+);

@@ -1,0 +1,1 @@
+alter table plan add column tree_json text default '';
