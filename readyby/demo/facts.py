@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from readyby.model import Circuit
 from readyby.store.api import RequestTiming
 
 
@@ -37,12 +38,13 @@ class Minute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The ledger that no process of the product can read."""
+    """The ledger that no process of the product can read; circuits bore their peaks in the unit of their limit."""
 
     cars: tuple[Car, ...]
     minutes: tuple[Minute, ...]
     peak_kw: float
     uncontrolled_peak_kw: float
+    circuit_peaks: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,5 +87,6 @@ class Facts:
     kept: Kept
     runs: tuple[Run, ...]
     limit_kw: float
+    circuits: tuple[Circuit, ...]
     speed_asked: float
     speed_reached: float

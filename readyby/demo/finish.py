@@ -41,6 +41,7 @@ async def finish(
         kept=kept,
         runs=runs,
         limit_kw=site.limit_kw,
+        circuits=site.circuits,
         speed_asked=settings.speed or 1.0,
         speed_reached=speed_reached,
     )

@@ -53,6 +53,7 @@ def world_of(network: Mapping[str, Any], phones: Mapping[str, Any], since: datet
         ),
         peak_kw=network["peak_kw"],
         uncontrolled_peak_kw=network["uncontrolled_peak_kw"],
+        circuit_peaks=network["circuit_peaks"],
     )
 
 

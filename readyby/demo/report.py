@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from readyby.demo.cost import compare
-from readyby.demo.facts import Car, Eligible, Facts
-from readyby.model import CommandState
+from readyby.demo.facts import Car, Eligible, Facts, World
+from readyby.model import Circuit, CommandState
 from readyby.tariff import GridTariff
 
 ENDED = (
@@ -54,6 +54,7 @@ def make_report(facts: Facts, tariff: GridTariff) -> Report:
         "limit_kw": facts.limit_kw,
         "peak_kw": round(facts.world.peak_kw, 3),
         "uncontrolled_peak_kw": round(facts.world.uncontrolled_peak_kw, 3),
+        "circuits": {circuit.name: _limit_and_peak(circuit, facts.world) for circuit in facts.circuits},
         "cost_usd": round(cost.cost_usd, 2),
         "uncontrolled_cost_usd": round(cost.uncontrolled_cost_usd, 2),
         "speed_asked": facts.speed_asked,
@@ -73,6 +74,11 @@ def _broken(facts: Facts, cost_usd: float, uncontrolled_cost_usd: float) -> Iter
     world = facts.world
     if world.peak_kw > facts.limit_kw:
         yield f"peak {world.peak_kw:.3f} kW is above the limit of {facts.limit_kw:g} kW"
+    for circuit in facts.circuits:
+        limit, peak = _limit_and_peak(circuit, world).values()
+        if peak > limit:
+            unit = "A" if circuit.limit_kw is None else "kW"
+            yield f"circuit {circuit.name}: peak {peak:.3f} {unit} is above its limit of {limit:g} {unit}"
     if world.uncontrolled_peak_kw <= facts.limit_kw:
         yield (
             f"uncontrolled peak {world.uncontrolled_peak_kw:.3f} kW is not above the limit of "
@@ -83,6 +89,12 @@ def _broken(facts: Facts, cost_usd: float, uncontrolled_cost_usd: float) -> Iter
     with_run = {run.plan_version for run in facts.runs if run.log_lines}
     if missing := sorted(set(facts.kept.plan_versions) - with_run):
         yield f"{len(missing)} plans have no run with logs and artifact: {_some(missing)}"
+
+
+def _limit_and_peak(circuit: Circuit, world: World) -> dict[str, float]:
+    """A circuit's limit and the highest load that it bore, in kW or in A."""
+    unit, limit = ("a", circuit.limit_a) if circuit.limit_kw is None else ("kw", circuit.limit_kw)
+    return {f"limit_{unit}": limit or 0.0, f"peak_{unit}": round(world.circuit_peaks[circuit.name], 3)}
 
 
 def _broken_welcomes(facts: Facts) -> Iterator[str]:

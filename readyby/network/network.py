@@ -19,6 +19,7 @@ from readyby.network.fleet import REAL, TWIN, Fleet
 from readyby.network.orders import FOREVER_US, UNSAID, OrderDesk
 from readyby.network.stations import FaultyStations
 from readyby.network.telling import FaultyTelling
+from readyby.network.loads import CircuitLoads
 from readyby.network.truth import CarRecord, Truth
 from readyby.network.visits import Visit
 
@@ -50,6 +51,7 @@ class Network:
         self._outlets = [str(evse.evse_id) for evse in site.evses]
         self._column = {outlet: column for column, outlet in enumerate(self._outlets)}
         self._fleet = Fleet(site.evses)
+        self._loads = CircuitLoads(site)
         self.faults = faults or FaultDesk()
         self.orders = OrderDesk(site.evses, f"{seed}/orders", self.faults)
         self.changes = ChangeLog(FaultyTelling(faults) if faults else mischief or Honest())
@@ -87,7 +89,8 @@ class Network:
         self._set_limits()
         self._fleet.step(self._step_us / 3.6e9)
         totals = self._fleet.power_kw.sum(axis=1)
-        self.truth.add(self._at_us, self._step_us, (float(totals[REAL]), float(totals[TWIN])))
+        loads = self._loads.of(self._fleet.power_kw[REAL])
+        self.truth.add(self._at_us, self._step_us, (float(totals[REAL]), float(totals[TWIN])), loads)
         self._at_us += self._step_us
         self._tell()
 

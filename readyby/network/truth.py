@@ -27,17 +27,21 @@ class CarRecord:
 
 
 class Truth:
-    """Power of the site by minute, real and uncontrolled: mean and highest."""
+    """Power of the site by minute, real and uncontrolled: mean and highest; of circuits the highest load."""
 
     def __init__(self, start_us: int) -> None:
         self._start_us = start_us
         self._mean_kw: list[list[float]] = [[], []]
         self._max_kw: list[list[float]] = [[], []]
         self._weights_us: list[int] = []
+        self._circuits: dict[str, list[float]] = {}
         self.cars: dict[str, CarRecord] = {}
 
-    def add(self, at_us: int, step_us: int, total_kw: tuple[float, float]) -> None:
-        """Both worlds drew this from `at_us` on for a while within one minute."""
+    def add(
+        self, at_us: int, step_us: int, total_kw: tuple[float, float], loads: Mapping[str, float]
+    ) -> None:
+        """Both worlds drew this from `at_us` on for a while within one minute; in the real one circuits bore
+        these loads."""
         minute = (at_us - self._start_us) // MINUTE_US
         while len(self._weights_us) <= minute:
             self._weights_us.append(0)
@@ -50,6 +54,10 @@ class Truth:
             energy = self._mean_kw[world][minute] * weight_us + total_kw[world] * step_us
             self._mean_kw[world][minute] = energy / (weight_us + step_us)
             self._max_kw[world][minute] = max(self._max_kw[world][minute], total_kw[world])
+        for name, load in loads.items():
+            peaks = self._circuits.setdefault(name, [])
+            peaks.extend([0.0] * (minute + 1 - len(peaks)))
+            peaks[minute] = max(peaks[minute], load)
 
     def told(self, since: datetime | None) -> dict[str, Any]:
         """The ledger as JSON, peaks and series from an instant on."""
@@ -67,6 +75,7 @@ class Truth:
             "uncontrolled_peak_kw": max(highest[TWIN], default=0.0),
             "energy_kwh": energy[REAL],
             "uncontrolled_energy_kwh": energy[TWIN],
+            "circuit_peaks": {name: max(peaks[first:], default=0.0) for name, peaks in self._circuits.items()},
             "sessions": [asdict(car) for car in self.cars.values()],
         }
 
@@ -77,6 +86,7 @@ class Truth:
             "mean_kw": self._mean_kw,
             "max_kw": self._max_kw,
             "weights_us": self._weights_us,
+            "circuits": self._circuits,
             "cars": [asdict(car) for car in self.cars.values()],
         }
 
@@ -85,4 +95,5 @@ class Truth:
         self._start_us = kept["start_us"]
         self._mean_kw, self._max_kw = kept["mean_kw"], kept["max_kw"]
         self._weights_us = kept["weights_us"]
+        self._circuits = kept.get("circuits", {})
         self.cars = {told["session_id"]: CarRecord(**told) for told in kept["cars"]}

@@ -9,6 +9,7 @@ import pytest
 from readyby.demo.cost import compare, quarter_means
 from readyby.demo.facts import Car, Eligible, Facts, Kept, Minute, Run, World
 from readyby.demo.report import make_report, percentile
+from readyby.model import Circuit
 from readyby.store.api import RequestTiming
 from readyby.tariff import DemandCharge, GridTariff, LocalTime, TouPeriod
 
@@ -32,6 +33,7 @@ KEYS = [
     "limit_kw",
     "peak_kw",
     "uncontrolled_peak_kw",
+    "circuits",
     "cost_usd",
     "uncontrolled_cost_usd",
     "speed_asked",
@@ -95,6 +97,7 @@ GOOD = Facts(
         minutes=tuple(minute(n, 100.0, 200.0 if n < 15 else 0.0) for n in range(30)),
         peak_kw=120.0,
         uncontrolled_peak_kw=200.0,
+        circuit_peaks={"floor": 44.0, "panel": 225.0},
     ),
     kept=Kept(
         sessions_seen=3,
@@ -109,6 +112,7 @@ GOOD = Facts(
         Run(flow_run_id="y", plan_version=2, log_lines=1),
     ),
     limit_kw=150.0,
+    circuits=(Circuit(name="floor", limit_kw=45.0), Circuit(name="panel", limit_a=225.0)),
     speed_asked=300.0,
     speed_reached=287.44,
 )
@@ -138,6 +142,10 @@ def test_all_is_well():
         "limit_kw": 150.0,
         "peak_kw": 120.0,
         "uncontrolled_peak_kw": 200.0,
+        "circuits": {
+            "floor": {"limit_kw": 45.0, "peak_kw": 44.0},
+            "panel": {"limit_a": 225.0, "peak_a": 225.0},
+        },
         "cost_usd": 1005.0,
         "uncontrolled_cost_usd": 2005.0,
         "speed_asked": 300.0,
@@ -166,6 +174,8 @@ BROKEN = {
     "commands ended failed": with_kept(commands={"verified": 7, "failed": 1}),
     "commands ended rejected": with_kept(commands={"verified": 7, "rejected": 2}),
     "above the limit": with_world(peak_kw=150.001),
+    "circuit floor: peak 45.100 kW": with_world(circuit_peaks={"floor": 45.1, "panel": 225.0}),
+    "circuit panel: peak 226.000 A": with_world(circuit_peaks={"floor": 45.0, "panel": 226.0}),
     "the limit was never put to the test": with_world(uncontrolled_peak_kw=150.0),
     "is not below the uncontrolled": with_world(minutes=tuple(minute(n, 100.0, 100.0) for n in range(30))),
     "plans have no run with logs and artifact: 2": replace(GOOD, runs=GOOD.runs[:1]),
