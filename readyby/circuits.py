@@ -67,14 +67,19 @@ class Tree:
 
     def rows(self) -> Rows:
         """The rows of all circuits over the places. Raises BadInput."""
-        leaves = [Leaf(name=f"evse.{p.evse_id}", circuit=p.circuit, connection=p.connection) for p in self.places]
+        leaves = [
+            Leaf(name=f"evse.{p.evse_id}", circuit=p.circuit, connection=p.connection) for p in self.places
+        ]
         return lay_rows(self.circuits, leaves, self.voltage_v)
+
+
+NO_TREE = Tree()
 
 
 def tree_of(site: Site) -> Tree:
     """The circuits of a site with its EVSEs; nothing of a site without circuits."""
     if not site.circuits:
-        return Tree()
+        return NO_TREE
     return Tree(
         circuits=site.circuits,
         places=tuple(
@@ -87,10 +92,12 @@ def tree_of(site: Site) -> Tree:
 
 
 def unclaimed_circuits(site: Site) -> tuple[str, ...]:
-    """The circuits whose limit the standing caps beneath, with the steady load, exceed by themselves (I-1)."""
+    """The circuits whose limit standing caps and steady load beneath exceed by themselves (I-1)."""
     tree, caps = tree_of(site), {evse.evse_id: evse.standing_cap_kw for evse in site.evses}
     rows = tree.rows()
-    over = rows.weights @ np.array([caps[place.evse_id] for place in tree.places]) + rows.reserved > rows.limit
+    over = (
+        rows.weights @ np.array([caps[place.evse_id] for place in tree.places]) + rows.reserved > rows.limit
+    )
     return tuple(dict.fromkeys(name for name, is_over in zip(rows.circuits, over, strict=True) if is_over))
 
 

@@ -205,7 +205,7 @@ def _worst(floor_kw: float, possible: tuple[Schedule, ...], lag_us: int) -> Sche
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A limit on the weighted sum of what EVSEs draw: the site's own in kW, or that of a circuit or of a line.
+    """A limit on the weighted sum of what EVSEs draw: the site's own in kW, or that of a circuit or line.
 
     `weights` by EVSE: who is not named has no part. None: everyone counts, and fully, at the site.
     """
@@ -314,7 +314,7 @@ class _Sum:
         self._max_kw, self._worst_kw = max_kw, worst_kw
         self._spare = spare and len(self._rows) > (0 if bound.weights is None else 1)
         self.state = (weights @ worst_kw, *self._find_slack(np.arange(worst_kw.shape[1])))
-        """The sum, whose disobedience would add most, and how much, at each instant: never changed in place."""
+        """The sum, whose disobedience would add most, and how much, by instant; never changed in place."""
 
     def has(self, row: int) -> bool:
         return bool(self._weights[row])
@@ -333,9 +333,7 @@ class _Sum:
             slackest[at], slack[at] = self._find_slack(at)
         self.state = (total + self._weights[row] * more_kw, slackest, slack)
 
-    def _find_slack(
-        self, at: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    def _find_slack(self, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Whose maximum lies farthest above its worst case, and by how much, at instants of the grid."""
         if not self._spare:
             return np.full(len(at), -1, dtype=np.int64), np.zeros(len(at))

@@ -69,8 +69,8 @@ class Evse:
     """One outlet that serves one car at a time.
 
     `standing_cap_kw` is what it may draw when nothing is in force, held by hardware or vendor;
-    `min_kw` the least it can deliver other than nothing (6 A by IEC 61851). It hangs on a `circuit`, or, where
-    that is empty, on the site itself; `connection` names the lines that it draws from.
+    `min_kw` the least it can deliver other than nothing (6 A by IEC 61851). It hangs on a `circuit`, or,
+    where that is empty, on the site itself; `connection` names the lines that it draws from.
     """
 
     evse_id: EvseId

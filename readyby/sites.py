@@ -24,7 +24,7 @@ class _FileModel(BaseModel):
 
 
 class CircuitPart(_FileModel):
-    """A feeder, panel or transformer between the grid connection and EVSEs; it has one limit, in kW or in A."""
+    """A feeder, panel or transformer between grid connection and EVSEs, with one limit, in kW or in A."""
 
     name: Name
     parent: str = ""
@@ -142,7 +142,7 @@ class SiteFile(_FileModel):
             above = by_line.intersection(paths.get(group.circuit, ()))
             if above and not group.connection and group.phases < 3:
                 raise ValueError(
-                    f"connection of {group.evse_ids[0]} is missing: circuit {min(above)} is limited in amperes, "
+                    f"connection of {group.evse_ids[0]} is missing: circuit {min(above)} is in amperes, "
                     f"so say which lines it draws from, as AB"
                 )
         return self

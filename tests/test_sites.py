@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from readyby.circuits import unclaimed_circuits
 from readyby.errors import BadInput, NotFound
+from readyby.model import Circuit
 from readyby.sites import load_site, parse_site
 
 GARAGE = """
@@ -85,3 +87,63 @@ def test_a_file_is_named_after_its_site(tmp_path: Path) -> None:
     (tmp_path / "sites" / "lot.toml").write_text(GARAGE)
     with pytest.raises(BadInput, match=r"name the file garage\.toml"):
         load_site(tmp_path, "lot")
+
+
+TREE = """
+[[circuits]]
+name = "roof"
+limit_kw = 15
+reserved_kw = 2
+
+[[circuits]]
+name = "row"
+parent = "roof"
+limit_a = 60
+
+[[evses]]"""
+WIRED = GARAGE.replace("[[evses]]", TREE, 1) + 'circuit = "row"\nconnection = "AB"\n'
+
+
+def test_a_site_says_its_circuits_and_where_its_outlets_hang() -> None:
+    site = parse_site(WIRED, "garage.toml")
+    assert site.circuits == (
+        Circuit(name="roof", limit_kw=15.0, reserved_kw=2.0),
+        Circuit(name="row", parent="roof", limit_a=60.0),
+    )
+    assert {(evse.circuit, evse.connection) for evse in site.evses} == {("row", "AB")}
+    assert site.voltage_v == 208.0
+    assert (site.limit_safety, unclaimed_circuits(site)) == ("claimed", ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "remedy"),
+    [
+        ('parent = "roof"', 'parent = "attic"', "garage.toml", "circuits.row.parent: 'attic'"),
+        ("reserved_kw = 2", 'parent = "row"', "garage.toml", "circuits cannot form a circle"),
+        ('circuit = "row"', 'circuit = "lane"', "garage.toml", "unknown: name one of roof, row"),
+        ("limit_a = 60", "limit_a = 60\nlimit_kw = 9", "circuits.1", "limit_kw or limit_a, not both"),
+        ("limit_a = 60", "", "circuits.1", "needs one limit"),
+        ("limit_a = 60", "limit_a = -1", "circuits.1.limit_a", "greater than 0"),
+        ('name = "row"', 'name = "roof"', "garage.toml", "circuits roof stand more than once"),
+        ('connection = "AB"', 'connection = "BA"', "evses.0", "use one of AB, BC"),
+        ('connection = "AB"', 'connection = "ABC"', "evses.0", "does not go with phases 1"),
+        ('connection = "AB"', "", "garage.toml", "circuit row is in amperes"),
+    ],
+)
+def test_a_tree_that_is_none_is_refused(old: str, new: str, field: str, remedy: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_site(WIRED.replace(old, new), "garage.toml")
+    assert field in caught.value.field
+    assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "unclaimed"),
+    [
+        ("limit_kw = 15", "limit_kw = 4.9", ("roof",)),  # 2 x 1.5 kW and 2 kW of other load
+        ("limit_a = 60", "limit_a = 14", ("row",)),  # 3 kW between two lines of 208 V: 14.4 A
+        ("limit_kw = 15", "limit_kw = 5", ()),
+    ],
+)
+def test_a_circuit_below_its_standing_caps_is_not_claimed(old: str, new: str, unclaimed: tuple[str]) -> None:
+    assert unclaimed_circuits(parse_site(WIRED.replace(old, new), "garage.toml")) == unclaimed

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards.monitor import wiring
+from readyby.circuits import unclaimed_circuits
 from readyby.errors import NotFound, ReadyByError
 from readyby.model import Site, SiteId
 from readyby.store.api import Pending, ReadPending, ReadSendingHold, ReadSituation, SendingHold, SituationData
@@ -95,7 +96,7 @@ def _badges(now: Now) -> list[str]:
     )
     safety = (
         ":green-badge[limit safety claimed]"
-        if now.site.limit_safety == "claimed"
+        if now.site.limit_safety == "claimed" and not unclaimed_circuits(now.site)
         else ":red-badge[limit safety not claimed]"
     )
     speed = now.desk.clock.speed

@@ -38,7 +38,7 @@ class Minute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The ledger that no process of the product can read; circuits bore their peaks in the unit of their limit."""
+    """The ledger that no process of the product can read; peaks of circuits in the unit of their limit."""
 
     cars: tuple[Car, ...]
     minutes: tuple[Minute, ...]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from readyby.any_store import core_answers, open_any_store
+from readyby.circuits import unclaimed_circuits
 from readyby.clocks import SystemClock
 from readyby.doctor.findings import Finding, ok, warn
 from readyby.errors import NotFound
@@ -43,12 +44,17 @@ def check_limit_safety(settings: Settings) -> Finding:
         f"{site.limit_kw:g} kW on standing caps, {cost.above_peak_kw:.1f} kW above this month's peak of "
         f"{billing_peak_kw:.1f} kW: ${cost.usd:.2f} of demand charge"
     )
-    if site.limit_safety != "claimed":
+    unclaimed = unclaimed_circuits(site)
+    if unclaimed:
+        detail += f"; not_claimed for {', '.join(f'circuit {name}' for name in unclaimed)}"
+    if unclaimed or site.limit_safety != "claimed":
         return warn(
             "limit_safety",
             detail,
-            "lower standing_cap_kw in the site file and in the EVSEs until their sum fits the limit",
+            "lower standing_cap_kw in the site file and in the EVSEs until their sum fits each limit",
         )
+    if site.circuits:
+        detail += f"; claimed for all {len(site.circuits)} circuits"
     return ok("limit_safety", detail)
 
 

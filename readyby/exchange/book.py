@@ -93,7 +93,7 @@ class CommandBook:
 
     @property
     def caps_kw(self) -> Mapping[str, float]:
-        """What each EVSE may draw when nothing is in force, in kW; another mapping once facts have changed."""
+        """What each EVSE may draw when nothing is in force; another mapping once facts have changed."""
         if self._caps_kw is None:
             self._caps_kw = {each.evse_id: each.facts.standing_cap_kw for each in self._controls.values()}
         return self._caps_kw

@@ -35,8 +35,8 @@ def check_plan(plan: PlanEnvelope, known: Mapping[str, EvseControl]) -> None:
     """Refuse a plan that cannot be meant.
 
     Raises:
-        BadInput: an EVSE stands twice or is unknown at the site, steps are out of order, or a circuit or place
-            stands twice.
+        BadInput: an EVSE stands twice or is unknown at the site, steps are out of order, or a circuit or
+            a place stands twice.
     """
     for field, names in (
         ("tree.circuits.name", [circuit.name for circuit in plan.tree.circuits]),

@@ -1,9 +1,9 @@
-"""Guards the limits of a site and of its circuits: what may leave now, by the envelope (I-1) and by how fresh the
-data is (I-5).
+"""Guards the limits of a site and of its circuits: what may leave now, by the envelope (I-1) and by how fresh
+the data is (I-5).
 
-Where the standing caps beneath a limit exceed it, nothing can promise it. There only what was sent counts, and
-only the near future, so that the EVSEs still follow their plan as far as it keeps that limit; all other limits
-are kept as ever. Pure.
+Where the standing caps beneath a limit exceed it, nothing can promise it. There only what was sent counts,
+and only the near future, so that the EVSEs still follow their plan as far as it keeps that limit; all other
+limits are kept as ever. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ class Freshness:
 
 
 def bounds_of(plan: PlanEnvelope) -> tuple[Bound, ...]:
-    """The limits that a plan names: the site's own first, then a row for each circuit, or for each of its lines.
+    """The limits that a plan names: the site's own first, then the rows of each circuit.
 
     Raises:
         BadInput: the circuits are no tree, or an EVSE hangs on none of them.
@@ -62,7 +62,7 @@ def bounds_of(plan: PlanEnvelope) -> tuple[Bound, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worst:
-    """The worst case as the claimed limits count it, and as the others do; None where there are none of a kind."""
+    """The worst case as the claimed limits count it, and as the others do; None where there are none."""
 
     claimed: Envelope | None
     unclaimed: Envelope | None
@@ -150,7 +150,8 @@ class Guard:
         for control in self._book.controls.values():
             if not self.is_trusted(control, now):
                 edges += [
-                    self._possible(control, is_claimed).next_edge_us(us(now)) for is_claimed, _ in envelope.kinds
+                    self._possible(control, is_claimed).next_edge_us(us(now))
+                    for is_claimed, _ in envelope.kinds
                 ]
             elif control.session_id is not None and (until := self._heard_until(control)) is not None:
                 edges.append(us(until))
@@ -195,7 +196,8 @@ class Guard:
         bounds, caps_kw = self.bounds, self._book.caps_kw
         known = self._sorted
         if known is None or known[0] is not bounds or known[1] is not caps_kw:
-            safe, unsafe = [], []
+            safe: list[Bound] = []
+            unsafe: list[Bound] = []
             for bound in (SITE,) if bounds is None else bounds:
                 (safe if _caps_below(bound, caps_kw) <= bound.limit else unsafe).append(bound)
             known = self._sorted = (bounds, caps_kw, tuple(safe), tuple(unsafe))
@@ -208,7 +210,8 @@ class Guard:
     @staticmethod
     def _floor_kw(control: EvseControl, is_claimed: bool) -> float:
         """The least that an EVSE counts with: its standing cap; nothing, once it was told anything, where no
-        limit is claimed."""
+        limit is claimed.
+        """
         is_sent = control.newest is not None or control.session_id is None
         return 0.0 if is_sent and not is_claimed else control.facts.standing_cap_kw
 

@@ -10,7 +10,7 @@ Array = npt.NDArray[np.float64]
 
 
 class CircuitLoads:
-    """The circuits of a site over its EVSEs, in their order; currents are exact, not those of the safe rows."""
+    """The circuits of a site over its EVSEs, in their order; with exact currents, not the safe rows."""
 
     def __init__(self, site: Site) -> None:
         paths = paths_of(site.circuits)

@@ -16,10 +16,10 @@ from readyby.model import Site
 from readyby.network.changes import ChangeLog, Honest, Mischief
 from readyby.network.faults import FaultDesk
 from readyby.network.fleet import REAL, TWIN, Fleet
+from readyby.network.loads import CircuitLoads
 from readyby.network.orders import FOREVER_US, UNSAID, OrderDesk
 from readyby.network.stations import FaultyStations
 from readyby.network.telling import FaultyTelling
-from readyby.network.loads import CircuitLoads
 from readyby.network.truth import CarRecord, Truth
 from readyby.network.visits import Visit
 

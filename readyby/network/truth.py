@@ -41,7 +41,8 @@ class Truth:
         self, at_us: int, step_us: int, total_kw: tuple[float, float], loads: Mapping[str, float]
     ) -> None:
         """Both worlds drew this from `at_us` on for a while within one minute; in the real one circuits bore
-        these loads."""
+        these loads.
+        """
         minute = (at_us - self._start_us) // MINUTE_US
         while len(self._weights_us) <= minute:
             self._weights_us.append(0)
@@ -75,7 +76,9 @@ class Truth:
             "uncontrolled_peak_kw": max(highest[TWIN], default=0.0),
             "energy_kwh": energy[REAL],
             "uncontrolled_energy_kwh": energy[TWIN],
-            "circuit_peaks": {name: max(peaks[first:], default=0.0) for name, peaks in self._circuits.items()},
+            "circuit_peaks": {
+                name: max(peaks[first:], default=0.0) for name, peaks in self._circuits.items()
+            },
             "sessions": [asdict(car) for car in self.cars.values()],
         }
 

@@ -24,7 +24,7 @@ _KEEP = 1.25
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Leftover:
-    """What neither the plan nor the reserve for one disobedient EVSE needs: rows x slots, the site's limit first.
+    """What neither plan nor reserve for a disobedient EVSE needs: rows x slots, the site's limit first.
 
     `after` is what is left beyond the horizon, all being at their caps. Rows are in kW, those of lines in A.
     """
@@ -72,7 +72,9 @@ def grant(
         entries.append(_entry(present, steps, now + hours, "now"))
     lease = now + timedelta(minutes=settings.grant_min)
     running = sum(slot < lease for slot in slots)
-    for present, level in zip(cast_.as_usual, _usual_levels(data, cast_, free[:, :running].min(axis=1)), strict=True):
+    for present, level in zip(
+        cast_.as_usual, _usual_levels(data, cast_, free[:, :running].min(axis=1)), strict=True
+    ):
         if level >= present.evse.standing_cap_kw + _QUANTUM_KW:
             entries.append(_entry(present, [Step(start_at=now, limit_kw=level)], lease, "usual"))
     return tuple(entries)
@@ -99,7 +101,7 @@ def _caps(presents: tuple[Present, ...]) -> Floats:
 
 
 def _levels(presents: tuple[Present, ...], weights: Floats, free: Floats) -> Floats:
-    """Power of each car in each slot: raised together from their caps to one level, as far as each limit goes."""
+    """Power of each car in each slot: raised together from their caps, as far as each limit goes."""
     if not presents:
         return np.zeros((0, free.shape[1]))
     caps, tops = _caps(presents), np.array([present.drawable_kw for present in presents])
@@ -107,7 +109,7 @@ def _levels(presents: tuple[Present, ...], weights: Floats, free: Floats) -> Flo
 
 
 def _raise(caps: Floats, tops: Floats, weights: Floats, free: Floats) -> Floats:
-    """Water level: `weights @ (clip(level, cap, top) - cap) <= free`, floored to a quantum, never below the cap.
+    """Water level: `weights @ (clip(level, cap, top) - cap) <= free`, in whole quanta, never below the cap.
 
     Where a circuit is full, the cars beneath it stay at the level reached, and the others rise on.
     """

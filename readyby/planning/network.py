@@ -1,4 +1,4 @@
-"""The site's tree of circuits as the planner's rows over its sessions, and what EVSEs outside the plan take."""
+"""The site's circuits as rows over the planned sessions, with what EVSEs outside the plan take."""
 
 from dataclasses import dataclass
 

@@ -87,7 +87,7 @@ class DemandPeak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bystander:
-    """An EVSE outside the plan as its circuits count it: what it may take at worst, and beyond if it disobeys."""
+    """An EVSE outside the plan: what it may take at worst, and beyond that if it disobeys."""
 
     circuit: str
     connection: str = ""

@@ -39,6 +39,7 @@ def hold_sound(situation: Situation) -> None:
         if (getattr(situation, name) or 0.0) < 0:
             raise BadInput(f"$.{name}", getattr(situation, name), "give 0 or more")
     _hold_circuits(situation)
+    _hold_bystanders(situation)
     for index, stay in enumerate(situation.sessions):
         _hold_stay(f"$.sessions[{index}]", stay, situation)
         _hold_wiring(f"$.sessions[{index}]", stay, situation)
@@ -71,8 +72,10 @@ def _hold_circuits(situation: Situation) -> None:
             name = parents[name]
 
 
+def _hold_bystanders(situation: Situation) -> None:
+    names = {circuit.name for circuit in situation.circuits}
     for index, each in enumerate(situation.bystanders):
-        if each.circuit and each.circuit not in parents:
+        if each.circuit and each.circuit not in names:
             raise BadInput(f"$.bystanders[{index}].circuit", each.circuit, "name a circuit, or none")
         if each.connection and each.connection not in CONNECTIONS:
             raise BadInput(

@@ -281,14 +281,23 @@ def test_limit_safety_is_told_in_kw_and_dollars(settings):
     assert_told(outage.check_limit_safety(settings), Health.OK, "limit_safety: claimed", "67.4 kW", "$")
 
 
-def test_caps_above_the_limit_are_not_claimed(settings, tmp_path):
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("limit_kw = 150.0", "limit_kw = 60.0", "limit_safety: not_claimed"),
+        ("limit_kw = 45.0", "limit_kw = 17.0", "limit_safety: claimed"),
+        ("limit_kw = 45.0", "limit_kw = 17.0", "not_claimed for circuit first-floor"),
+        ("limit_a = 225.0", "limit_a = 70.0", "not_claimed for circuit fourth-floor, circuit third-floor"),
+    ],
+)
+def test_caps_above_a_limit_are_not_claimed(settings, tmp_path, old, new, said):
     data = tmp_path / "data"
     (data / "sites").mkdir(parents=True)
     (data / "tariffs").symlink_to(settings.data_dir / "tariffs")
     text = (settings.data_dir / "sites" / "jpl.toml").read_text()
-    (data / "sites" / "jpl.toml").write_text(text.replace("limit_kw = 150.0", "limit_kw = 60.0"))
+    (data / "sites" / "jpl.toml").write_text(text.replace(old, new))
     finding = outage.check_limit_safety(changed(settings, data_dir=data))
-    assert_told(finding, Health.WARN, "limit_safety: not_claimed", "standing_cap_kw")
+    assert_told(finding, Health.WARN, said, "standing_cap_kw")
 
 
 # --- the command --------------------------------------------------------------------------------------

@@ -325,7 +325,9 @@ class Model:
         spare_kw = 0.0 if anyone else MAX_KW - min(worst.values())
         assert sum(worst.values()) + spare_kw <= self.limit_kw + 1e-6, (self.now, anyone, worst)
         for circuit in self.tree.circuits if self.version else ():
-            below = [place.evse_id for place in self.tree.places if self.is_below(place.circuit, circuit.name)]
+            below = [
+                place.evse_id for place in self.tree.places if self.is_below(place.circuit, circuit.name)
+            ]
             surges = [None] if any(self.outlets[e].ignores for e in below) else below
             for surge in surges:
                 kw = {e: MAX_KW if e == surge else worst[e] for e in below}

@@ -76,7 +76,10 @@ def test_the_limit_holds_at_every_instant_whatever_happens(seed, capabilities, s
 
 
 FEEDERS = SiteTree(
-    circuits=[CircuitLimit(name="F0", limit_kw=11.0), CircuitLimit(name="F1", limit_kw=10.0, reserved_kw=1.0)],
+    circuits=[
+        CircuitLimit(name="F0", limit_kw=11.0),
+        CircuitLimit(name="F1", limit_kw=10.0, reserved_kw=1.0),
+    ],
     places=[EvsePlace(evse_id=f"E{n}", circuit=f"F{n // 2}") for n in range(4)],
 )
 LINES = SiteTree(

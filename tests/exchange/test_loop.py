@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from readyby.clocks import SetClock
 from readyby.exchange.app import create_app
 from readyby.exchange.ledger import Ledger
 from readyby.exchange.native import NativeAdapter
-from readyby.model import Evse, EvseId, Site, SiteId
+from readyby.model import Circuit, Evse, EvseId, Site, SiteId
 from readyby.network.app import SimulatedNetwork
 from readyby.network.network import Network
 from readyby.network.visits import Visit
@@ -108,7 +108,9 @@ class Core:
                 await asyncio.sleep(0.005)
             await self.read()
 
-    async def put(self, version: int, limits_kw: dict[str, float], limit_kw: float = 16.0) -> httpx.Response:
+    async def put(
+        self, version: int, limits_kw: dict[str, float], limit_kw: float = 16.0, **more: object
+    ) -> httpx.Response:
         now = self.clock.instant
         entries = [
             {
@@ -126,6 +128,7 @@ class Core:
             "issued_at": now.isoformat(),
             "limit_kw": limit_kw,
             "entries": entries,
+            **more,
         }
         return await self.http.put("/v1/sites/garage/plan", json=plan)
 
@@ -179,6 +182,57 @@ async def test_sessions_come_in_plans_go_out_and_rises_wait_for_falls(tmp_path: 
         truth = network.ledger_json()
         assert truth["peak_kw"] <= 16.0
         assert [evse["commands_applied"] for evse in truth["evses"]] == [2, 1, 0, 0]
+
+
+FEEDERS = (Circuit(name="F0", limit_kw=14.0), Circuit(name="F1", limit_a=60.0))
+TREE = {
+    "circuits": [{"name": "F0", "limit_kw": 14.0}, {"name": "F1", "limit_a": 60.0}],
+    "places": [
+        {"evse_id": f"E{n}", "circuit": "F0" if n < 3 else "F1", "connection": "AB"} for n in range(4)
+    ],
+}
+
+
+async def test_a_rise_waits_for_falls_of_its_own_circuit(tmp_path: Path) -> None:
+    plain = site(limit_kw=40.0)
+    wired = tuple(
+        replace(evse, circuit="F0" if n < 3 else "F1", connection="AB") for n, evse in enumerate(plain.evses)
+    )
+    garage = replace(plain, circuits=FEEDERS, evses=wired)
+    network = Network(garage, [visit(n) for n in range(4)], start_at=START)
+    async with running(tmp_path, network) as core:
+        await core.let(3)
+        # 14 kW on F0: 5.2 kW beside two standing caps, and 5.408 kW that one of these may take beyond.
+        await core.put(1, {"E0": 5.2, "E3": 5.2}, limit_kw=40.0, tree=TREE)
+        await core.let(5)
+        assert core.states["garage.1.E0.1"][-1] == core.states["garage.1.E3.1"][-1] == "verified"
+        # The site has room enough; E1's feeder is full while E0 is up, and E3 falls on the other.
+        await core.put(2, {"E0": 5.2, "E1": 5.2, "E3": 1.248}, limit_kw=40.0, tree=TREE)
+        await core.let(8)
+        assert core.states["garage.2.E3.1"][-1] == "verified"
+        assert core.states["garage.2.E1.1"] == ["planned"]
+        await core.put(3, {"E0": 1.248, "E1": 5.2}, limit_kw=40.0, tree=TREE)
+        await core.let(8)
+        assert core.states["garage.3.E1.1"][-1] == "verified"
+        peaks = network.ledger_json()["circuit_peaks"]
+        assert 5.2 < peaks["F0"] <= 14.0
+        assert 24.0 < peaks["F1"] <= 60.0
+
+
+async def test_a_plan_whose_circuits_are_no_tree_is_refused(tmp_path: Path) -> None:
+    network = Network(site(), [visit(0)], start_at=START)
+    async with running(tmp_path, network) as core:
+        await core.let(2)
+        lost = {**TREE, "circuits": TREE["circuits"][:1]}
+        circle = {"circuits": [{"name": "F0", "parent": "F0", "limit_kw": 9.0}]}
+        twice = {"circuits": TREE["circuits"], "places": TREE["places"][:1] * 2}
+        for tree, field in ((lost, "circuit"), (circle, "parent"), (twice, "tree.places.evse_id")):
+            answer = await core.put(1, {"E0": 3.12}, tree=tree)
+            assert answer.status_code == 422, answer.text
+            assert field in answer.json()["field"]
+        assert (await core.put(1, {"E0": 3.12}, tree=TREE)).status_code == 202
+        await core.let(3)
+        assert core.states["garage.1.E0.1"][-1] == "verified"
 
 
 async def test_an_older_plan_is_refused_and_the_same_one_answered_again(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The site's circuits in the running loop: plan, grants and what is outside the plan keep each one's limit."""
+"""The site's circuits in the running loop: plan, grants and what is beside them keep each limit."""
 
 from dataclasses import replace
 
@@ -72,7 +72,10 @@ def test_a_full_feeder_does_not_hold_up_the_other():
 def test_a_binding_feeder_moves_energy_in_time_and_none_is_short():
     narrow = (Circuit(name="F0", limit_kw=14.0), Circuit(name="F1", limit_kw=40.0))
     sessions = [session(n, need_kwh=10.0, leaves_h=8.0) for n in (0, 2, 4)]
-    for circuits, is_together in ((FEEDERS[1:] + (Circuit(name="F0", limit_kw=60.0),), True), (narrow, False)):
+    for circuits, is_together in (
+        ((*FEEDERS[1:], Circuit(name="F0", limit_kw=60.0)), True),
+        (narrow, False),
+    ):
         data = stored(*sessions, at=two_feeders(circuits=circuits), billing_peak_kw=60.0)
         outcome = plan_site(data, sce())
         assert all(entry.shortfall_kwh == 0 for entry in outcome.entries)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from readyby.circuits import NORMALS_DEG
 from readyby.errors import BadInput
 from readyby.interval import Interval
+from readyby.model import Circuit
 from readyby.planning.check import check
 from readyby.planning.executable import make_executable
 from readyby.planning.grid import lay_grid
@@ -22,7 +23,6 @@ from readyby.planning.network import lay_network, line_currents_a
 from readyby.planning.optimize import optimize
 from readyby.planning.pilots import runs_of
 from readyby.planning.rows import broken, taper_limit_kw
-from readyby.model import Circuit
 from readyby.planning.situation import EventKind, GridEvent
 from tests.support.planning import NOW, hours, situation, stay
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from readyby.model import Circuit
 from readyby.planning.facade import OPTIMAL, plan_site
 from readyby.planning.grid import lay_grid
 from readyby.planning.limits import slot_limits
 from readyby.planning.optimize import optimize
-from readyby.model import Circuit
 from readyby.planning.start import keys_of, read_start
 from tests.planning.test_optimum import LAWS, sites
 from tests.support.planning import sce, session, situation, stay, stored

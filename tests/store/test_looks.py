@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from readyby.errors import BadInput, NotFound
-from readyby.model import SessionId, SessionRef, SiteId
+from readyby.model import Circuit, SessionId, SessionRef, SiteId
 from readyby.store import api
 from tests.support.store_world import (
     SITE,
@@ -14,6 +14,7 @@ from tests.support.store_world import (
     StoreWorld,
     ended_record,
     entry,
+    evse,
     minute,
     receipt,
     session_record,
@@ -202,6 +203,38 @@ def test_time_is_granted_forward_only(world: StoreWorld) -> None:
     world.do(api.GrantTime(until=minute(10), speed=60.0))
     world.do(api.GrantTime(until=minute(5), speed=60.0))
     assert world.ask(api.GrantedTime()) == minute(10)
+
+
+def test_a_site_keeps_its_circuits_and_where_its_evses_hang(world: StoreWorld) -> None:
+    circuits = (
+        Circuit(name="roof", limit_kw=15.0, reserved_kw=2.0),
+        Circuit(name="row", parent="roof", limit_a=60.0),
+    )
+    wired = (evse(1, circuit="row", connection="AB"), evse(2, circuit="roof"), evse(3))
+    whole = site(circuits=circuits, evses=wired, voltage_v=400.0)
+    world.do(api.PutSite(site=whole, at=START))
+    assert world.ask(api.ReadSite(site_id=SITE)) == whole
+    assert world.ask(api.ReadSituation(site_id=SITE, now=START)).site == whole
+    rows = world.rows(
+        "select name, parent, limit_kw, limit_a, reserved_kw, evse_ids from circuits order by name"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("roof", "", 15.0, None, 2.0, ["E2"]),
+        ("row", "roof", None, 60.0, 0.0, ["E1"]),
+    ]
+    world.do(api.PutSite(site=site(), at=START))
+    assert world.ask(api.ReadSite(site_id=SITE)) == site()
+    assert not world.rows("select * from circuits")
+
+
+def test_a_changed_circuit_calls_for_a_plan(world: StoreWorld) -> None:
+    wide, narrow = (site(circuits=(Circuit(name="roof", limit_kw=kw),)) for kw in (15.0, 12.0))
+    world.do(api.PutSite(site=wide, at=START))
+    before = world.ask(api.ReadPending()).events
+    world.do(api.PutSite(site=wide, at=START))
+    assert world.ask(api.ReadPending()).events == before
+    world.do(api.PutSite(site=narrow, at=START))
+    assert world.ask(api.ReadPending()).events == before + 1
 
 
 def test_sites_are_listed_and_read_back(world: StoreWorld) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from readyby.circuits import Place, Tree
 from readyby.errors import BadInput, Conflict, NotFound
-from readyby.model import Channel, RequestKind, SessionRef
+from readyby.model import Channel, Circuit, EvseId, RequestKind, SessionRef
 from readyby.store import api
 from tests.support.store_world import SITE, START, StoreWorld, ended_record, entry, minute, site
 
@@ -195,6 +196,19 @@ def test_a_stored_plan_is_the_plan_that_leaves(world: StoreWorld) -> None:
         "method": "optimal",
         "reason": "test",
     }
+
+
+def test_a_plan_leaves_with_the_circuits_that_it_was_made_for(world: StoreWorld) -> None:
+    """Whatever the site's are by then: the same version is the same plan, however often it is sent."""
+    tree = Tree(
+        circuits=(Circuit(name="row", limit_a=60.0),),
+        places=(Place(evse_id=EvseId("E1"), circuit="row", connection="AB"),),
+        voltage_v=400.0,
+    )
+    world.plan(tree=tree)
+    left = world.ask(api.UndispatchedPlan(site_id=SITE))
+    assert left is not None
+    assert left.tree == tree
 
 
 def test_only_the_newest_plan_waits_for_dispatch(world: StoreWorld) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from readyby.circuits import NO_TREE, Tree
 from readyby.model import (
     Channel,
     Evse,
@@ -216,6 +217,7 @@ class StoreWorld:
         entries: tuple[api.PlannedSession, ...] = (),
         at: datetime = START,
         start: str = "",
+        tree: Tree = NO_TREE,
     ) -> PlanVersion:
         return self.do(
             api.RecordPlan(
@@ -229,6 +231,7 @@ class StoreWorld:
                 entries=entries,
                 run_key=f"run-{claim}",
                 start=start,
+                tree=tree,
             )
         )
 

@@ -8,13 +8,17 @@ import pytest
 
 from flows.plan import plan_site
 from readyby import wiring
-from readyby.model import Channel, RequestId, RequestKind, SiteId
+from readyby.circuits import tree_of
+from readyby.contract import SiteTree
+from readyby.model import Channel, Circuit, RequestId, RequestKind, SiteId
 from readyby.planning.outcome import PlanOutcome
 from readyby.store.api import (
     AddEvent,
     IngestPage,
     MatchSessions,
+    PutSite,
     ReadPending,
+    ReadSite,
     ReadSituation,
     SituationData,
     SubmitRequest,
@@ -100,3 +104,14 @@ async def test_a_car_that_comes_lets_the_others_be_and_a_slot_plans_all_carefull
     await happens("slot")
     await plan_site.fn(wake_up="second")
     assert planner.quick == [True, False]
+
+
+async def test_a_plan_leaves_with_the_circuits_of_its_site(planner: Planner) -> None:
+    here = wiring.current()
+    site = await here.store.ask(ReadSite(site_id=SiteId("jpl")))
+    evses = tuple(replace(evse, circuit="row") for evse in site.evses)
+    wired = replace(site, circuits=(Circuit(name="row", limit_kw=9.0),), evses=evses)
+    await here.store.do(PutSite(site=wired, at=here.clock.now()))
+    await plan_site.fn(wake_up="test")
+    assert here.exchange.plans[-1].tree == SiteTree.of(tree_of(wired))
+    assert [place.evse_id for place in here.exchange.plans[-1].tree.places] == [e.evse_id for e in evses]

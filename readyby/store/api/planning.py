@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from readyby.circuits import Tree
+from readyby.circuits import NO_TREE, Tree
 from readyby.model import EvseId, PlanVersion, RequestId, Site, SiteId
 from readyby.store.api.base import Command, Query
 from readyby.store.api.sessions import PlannedSession, SessionView
@@ -101,7 +101,7 @@ class RecordPlan(Command[PlanVersion]):
     entries: tuple[PlannedSession, ...]
     run_key: str
     start: str = ""
-    tree: Tree = Tree()
+    tree: Tree = NO_TREE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class StoredPlan:
     made_at: datetime
     limit_kw: float
     entries: tuple[PlannedSession, ...]
-    tree: Tree = Tree()
+    tree: Tree = NO_TREE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

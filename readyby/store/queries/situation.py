@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from readyby.circuits import Tree
+from readyby.circuits import NO_TREE, Tree
 from readyby.errors import NotFound
 from readyby.interval import floor_to, hours
 from readyby.model import Circuit, Evse, EvseId, PlanVersion, Site, SiteId
@@ -138,5 +138,5 @@ def _stored_plan(work: Work, plan: Row) -> api.StoredPlan:
         made_at=plan["made_at"],
         limit_kw=plan["limit_kw"],
         entries=tuple(map(planned_session, entries)),
-        tree=TREES.validate_json(plan["tree_json"]) if plan["tree_json"] else Tree(),
+        tree=TREES.validate_json(plan["tree_json"]) if plan["tree_json"] else NO_TREE,
     )
