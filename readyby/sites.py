@@ -3,6 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import available_timezones
@@ -14,6 +15,7 @@ from readyby.errors import BadInput, NotFound
 from readyby.model import CONNECTIONS, Circuit, Evse, EvseId, Site, SiteId
 
 PowerKw = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+Minutes = Annotated[float, Field(ge=0, le=240, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -54,6 +56,10 @@ class EvseGroup(_FileModel):
     controlled: bool = True
     circuit: str = ""
     connection: str = ""
+    steps_kw: list[PowerKw] = []
+    max_pauses: Annotated[int, Field(ge=0, le=100)] | None = None
+    min_on_min: Minutes = 0.0
+    min_off_min: Minutes = 0.0
 
     @model_validator(mode="after")
     def _wired(self) -> Self:
@@ -83,6 +89,21 @@ class EvseGroup(_FileModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _in_steps(self) -> Self:
+        steps = self.steps_kw
+        if not steps:
+            return self
+        if any(later <= earlier for earlier, later in pairwise(steps)):
+            raise ValueError(f"steps_kw {steps} are out of order: give the least first, each once")
+        if steps[0] < self.min_kw or steps[-1] > self.max_kw:
+            raise ValueError(
+                f"steps_kw {steps} leave min_kw to max_kw, {self.min_kw} to {self.max_kw}: correct one"
+            )
+        if self.standing_cap_kw not in (0.0, *steps):
+            raise ValueError(f"standing_cap_kw {self.standing_cap_kw} is no step: use 0 or one of {steps}")
+        return self
+
     def evses(self) -> Iterable[Evse]:
         for evse_id in self.evse_ids:
             yield Evse(
@@ -95,6 +116,10 @@ class EvseGroup(_FileModel):
                 controlled=self.controlled,
                 circuit=self.circuit,
                 connection=self.connection,
+                steps_kw=tuple(self.steps_kw),
+                max_pauses=self.max_pauses,
+                min_on_min=self.min_on_min,
+                min_off_min=self.min_off_min,
             )
 
 
@@ -110,6 +135,7 @@ class SiteFile(_FileModel):
     deadband_kw: Annotated[float, Field(ge=0, le=10)] = 0.25
     change_usd_per_kwh: Annotated[float, Field(ge=0, le=10)] = 0.002
     voltage_v: Annotated[float, Field(gt=0, le=100_000)] = 208.0
+    ramp_kw: PowerKw | None = None
     circuits: list[CircuitPart] = []
     evses: list[EvseGroup] = Field(min_length=1)
 
@@ -160,6 +186,7 @@ class SiteFile(_FileModel):
             change_usd_per_kwh=self.change_usd_per_kwh,
             circuits=tuple(part.circuit() for part in self.circuits),
             voltage_v=self.voltage_v,
+            ramp_kw=self.ramp_kw,
         )
 
 

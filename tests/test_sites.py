@@ -147,3 +147,29 @@ def test_a_tree_that_is_none_is_refused(old: str, new: str, field: str, remedy: 
 )
 def test_a_circuit_below_its_standing_caps_is_not_claimed(old: str, new: str, unclaimed: tuple[str]) -> None:
     assert unclaimed_circuits(parse_site(WIRED.replace(old, new), "garage.toml")) == unclaimed
+
+
+def test_a_site_says_what_its_hardware_can_do() -> None:
+    facts = "steps_kw = [1.5, 3.0, 6.656]\nmax_pauses = 2\nmin_on_min = 15\nmin_off_min = 30\n"
+    site = parse_site(GARAGE.replace("[[evses]]", "ramp_kw = 20\n[[evses]]") + facts, "garage.toml")
+    assert site.ramp_kw == 20.0
+    assert {(e.steps_kw, e.max_pauses, e.min_on_min, e.min_off_min) for e in site.evses} == {
+        ((1.5, 3.0, 6.656), 2, 15.0, 30.0)
+    }
+
+
+@pytest.mark.parametrize(
+    ("facts", "remedy"),
+    [
+        ("steps_kw = [3.0, 1.5]", "give the least first"),
+        ("steps_kw = [1.0, 1.5]", "leave min_kw to max_kw"),
+        ("steps_kw = [1.5, 7.0]", "leave min_kw to max_kw"),
+        ("steps_kw = [3.0, 6.0]", "standing_cap_kw 1.5 is no step"),
+        ("max_pauses = -1", "greater than or equal to 0"),
+        ("min_on_min = 1000", "less than or equal to 240"),
+    ],
+)
+def test_hardware_that_cannot_be_is_refused(facts: str, remedy: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_site(f"{GARAGE}{facts}\n", "garage.toml")
+    assert remedy in caught.value.remedy

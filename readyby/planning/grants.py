@@ -104,8 +104,13 @@ def _levels(presents: tuple[Present, ...], weights: Floats, free: Floats) -> Flo
     """Power of each car in each slot: raised together from their caps, as far as each limit goes."""
     if not presents:
         return np.zeros((0, free.shape[1]))
-    caps, tops = _caps(presents), np.array([present.drawable_kw for present in presents])
-    return np.column_stack([_raise(caps, tops, weights, column) for column in free.T])
+    caps, tops = _caps(presents), np.array([present.offered_kw for present in presents])
+    levels = np.column_stack([_raise(caps, tops, weights, column) for column in free.T])
+    for row, present in enumerate(presents):
+        if present.evse.steps_kw:
+            steps = np.array([0.0, *present.evse.steps_kw])
+            levels[row] = steps[np.searchsorted(steps, levels[row] + _HAIR_KW, side="right") - 1]
+    return levels
 
 
 def _raise(caps: Floats, tops: Floats, weights: Floats, free: Floats) -> Floats:

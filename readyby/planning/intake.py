@@ -90,6 +90,14 @@ class Present:
         return most
 
     @property
+    def offered_kw(self) -> float:
+        """The most that it is offered: `drawable_kw`, or the step of its EVSE that lets the car have that."""
+        steps = self.evse.steps_kw
+        return next(
+            (step for step in steps if step >= self.drawable_kw), max(steps, default=self.drawable_kw)
+        )
+
+    @property
     def is_drawing(self) -> bool:
         """Whether it drew power at its last reading, if that is fresh."""
         at = self.session.measured_at
@@ -191,6 +199,8 @@ def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: Plan
         circuits=data.site.circuits,
         bystanders=tuple(each for each in beside if each.circuit),
         voltage_v=data.site.voltage_v,
+        ramp_kw=data.site.ramp_kw,
+        running_kw=sum(p.session.power_kw or 0.0 for p in cast_.planned if p.is_drawing),
         floor_price_usd_per_kwh=settings.early_leave_price_usd_per_kwh,
         deadband_kw=data.site.deadband_kw,
         change_usd_per_kwh=data.site.change_usd_per_kwh,
@@ -221,12 +231,16 @@ def _stay(
         arrival_at=data.now,
         departure_at=_ready_by(present, data.now, departure, settings),
         need_kwh=present.remaining_kwh,
-        max_kw=present.drawable_kw,
-        min_kw=min(evse.min_kw, present.drawable_kw),
+        max_kw=present.offered_kw,
+        min_kw=min(evse.min_kw, present.offered_kw),
         nameplate_kw=evse.max_kw,
         standing_cap_kw=evse.standing_cap_kw,
         circuit=evse.circuit,
         connection=evse.connection,
+        levels_kw=evse.steps_kw,
+        max_pauses=evse.max_pauses,
+        min_on_min=evse.min_on_min,
+        min_off_min=evse.min_off_min,
         floor_at=halfway if halfway > data.now and floor_kwh > 0 else None,
         floor_kwh=max(0.0, floor_kwh) if halfway > data.now else 0.0,
         previous_kw=tuple((step.start_at, step.limit_kw) for step in before.steps) if before else (),

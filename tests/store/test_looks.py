@@ -205,13 +205,14 @@ def test_time_is_granted_forward_only(world: StoreWorld) -> None:
     assert world.ask(api.GrantedTime()) == minute(10)
 
 
-def test_a_site_keeps_its_circuits_and_where_its_evses_hang(world: StoreWorld) -> None:
+def test_a_site_keeps_its_circuits_and_what_its_evses_are(world: StoreWorld) -> None:
     circuits = (
         Circuit(name="roof", limit_kw=15.0, reserved_kw=2.0),
         Circuit(name="row", parent="roof", limit_a=60.0),
     )
-    wired = (evse(1, circuit="row", connection="AB"), evse(2, circuit="roof"), evse(3))
-    whole = site(circuits=circuits, evses=wired, voltage_v=400.0)
+    stepped = evse(2, circuit="roof", steps_kw=(2.0, 6.6), max_pauses=2, min_on_min=15.0, min_off_min=30.0)
+    wired = (evse(1, circuit="row", connection="AB"), stepped, evse(3))
+    whole = site(circuits=circuits, evses=wired, voltage_v=400.0, ramp_kw=20.0)
     world.do(api.PutSite(site=whole, at=START))
     assert world.ask(api.ReadSite(site_id=SITE)) == whole
     assert world.ask(api.ReadSituation(site_id=SITE, now=START)).site == whole

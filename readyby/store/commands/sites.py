@@ -24,7 +24,15 @@ EVSE_TYPES = {
     "phases": pa.int32(),
     "controlled": pa.bool_(),
 }
-FACT_TYPES = {"evse_id": pa.string(), "circuit": pa.string(), "connection": pa.string()}
+FACT_TYPES = {
+    "evse_id": pa.string(),
+    "circuit": pa.string(),
+    "connection": pa.string(),
+    "steps_kw": pa.list_(pa.float64()),
+    "max_pauses": pa.int32(),
+    "min_on_min": pa.float64(),
+    "min_off_min": pa.float64(),
+}
 CIRCUIT_TYPES = {
     "site_id": pa.string(),
     "place": pa.int32(),
@@ -81,7 +89,9 @@ def pause_control(work: Work, given: api.PauseControl) -> bool:
 
 def _put_parts(work: Work, site: Site) -> None:
     """The site's facts, circuits and EVSEs, in place of what was known."""
-    work.run("commands/upsert_site_fact", site_id=site.site_id, voltage_v=site.voltage_v)
+    work.run(
+        "commands/upsert_site_fact", site_id=site.site_id, voltage_v=site.voltage_v, ramp_kw=site.ramp_kw
+    )
     for name in ("delete_evse_facts", "delete_evses", "delete_circuits"):
         work.run(f"commands/{name}", site_id=site.site_id)
     evses = [asdict(evse) | {"site_id": site.site_id, "place": n} for n, evse in enumerate(site.evses)]

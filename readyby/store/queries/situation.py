@@ -35,12 +35,13 @@ def _site(work: Work, row: Row) -> Site:
         time_zone=row["time_zone"],
         limit_kw=row["limit_kw"],
         tariff_id=row["tariff_id"],
-        evses=tuple(Evse(**evse) for evse in evses),
+        evses=tuple(Evse(**{**evse, "steps_kw": tuple(evse["steps_kw"])}) for evse in evses),
         early_leave_floor=row["early_leave_floor"],
         deadband_kw=row["deadband_kw"],
         change_usd_per_kwh=row["change_usd_per_kwh"],
         circuits=tuple(Circuit(**circuit) for circuit in circuits),
         voltage_v=row["voltage_v"],
+        ramp_kw=row["ramp_kw"],
     )
 
 

@@ -1,4 +1,5 @@
-insert into site_fact (site_id, voltage_v)
-values ($site_id, $voltage_v)
+insert into site_fact (site_id, voltage_v, ramp_kw)
+values ($site_id, $voltage_v, $ramp_kw)
 on conflict (site_id) do update
-set voltage_v = excluded.voltage_v;
+set voltage_v = excluded.voltage_v,
+    ramp_kw = excluded.ramp_kw;

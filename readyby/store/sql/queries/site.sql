@@ -8,7 +8,8 @@ select
     s.deadband_kw,
     s.change_usd_per_kwh,
     s.control_paused,
-    coalesce(f.voltage_v, 208.0) as voltage_v
+    coalesce(f.voltage_v, 208.0) as voltage_v,
+    f.ramp_kw
 from site s
 left join site_fact f on f.site_id = s.site_id
 where s.site_id = $site_id;
