@@ -71,8 +71,8 @@ class Evse:
     `standing_cap_kw` is what it may draw when nothing is in force, held by hardware or vendor;
     `min_kw` the least it can deliver other than nothing (6 A by IEC 61851). It hangs on a `circuit`, or,
     where that is empty, on the site itself; `connection` names the lines that it draws from.
-    `steps_kw` are the powers that it can be told beside nothing, ascending, if it takes no other. A plan pauses its
-    car `max_pauses` times at most, and lets it run and rest for `min_on_min` and `min_off_min` at least.
+    `steps_kw` are the powers that it can be told beside nothing, ascending, if it takes no other. A plan pauses
+    its car `max_pauses` times at most, and lets it run and rest for `min_on_min` and `min_off_min` at least.
     """
 
     evse_id: EvseId
@@ -115,7 +115,8 @@ class Site:
 
     What runs now changes by more than `deadband_kw` or not at all; `change_usd_per_kwh` is what a kWh that is
     planned otherwise than before must save, at least. `circuits` are the tree between the grid connection and
-    the EVSEs, `voltage_v` is line to line. The planned load rises by `ramp_kw` at most from one slot to the next.
+    the EVSEs, `voltage_v` is line to line. The planned load rises by `ramp_kw` at most from
+    one slot to the next.
     """
 
     site_id: SiteId

@@ -1,4 +1,4 @@
-"""What the site's file says of its hardware: steps, pauses, runs and ramp hold in plans of the running loop."""
+"""What a site's file says of its hardware: steps, pauses, runs and ramp hold in the loop's plans."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -52,7 +52,7 @@ def runs(entry: PlannedSession, last_h: float) -> list[tuple[bool, int]]:
 
 
 def inner(told: list[tuple[bool, int]]) -> list[tuple[bool, int]]:
-    """The runs and rests between the first and the last run: these may be cut off by now and by the departure."""
+    """The runs and rests between first and last run: those may be cut off by now and by the departure."""
     on = [place for place, (is_on, _) in enumerate(told) if is_on]
     return told[on[0] + 1 : on[-1]] if on else []
 
