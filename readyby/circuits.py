@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from readyby.errors import BadInput
 from readyby.model import CONNECTIONS, Circuit, Evse, EvseId, Site
+from readyby.outlook import TimedLimit
 
 NORMALS_DEG = tuple(range(-30, 31, 10))
 LINES = "ABC"
@@ -59,11 +60,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """A site's circuits and the EVSEs that hang on them; those that are not named hang on the site itself."""
+    """A site's circuits and the EVSEs that hang on them; those that are not named hang on the site itself.
+
+    `limits` bound what all of them draw together, by time.
+    """
 
     circuits: tuple[Circuit, ...] = ()
     places: tuple[Place, ...] = ()
     voltage_v: float = 208.0
+    limits: tuple[TimedLimit, ...] = ()
 
     def rows(self) -> Rows:
         """The rows of all circuits over the places. Raises BadInput."""
@@ -76,10 +81,10 @@ class Tree:
 NO_TREE = Tree()
 
 
-def tree_of(site: Site) -> Tree:
-    """The circuits of a site with its EVSEs; nothing of a site without circuits."""
+def tree_of(site: Site, limits: Sequence[TimedLimit] = ()) -> Tree:
+    """The circuits of a site with its EVSEs, and what bounds all together; a site may have neither."""
     if not site.circuits:
-        return NO_TREE
+        return Tree(limits=tuple(limits)) if limits else NO_TREE
     return Tree(
         circuits=site.circuits,
         places=tuple(
@@ -88,6 +93,7 @@ def tree_of(site: Site) -> Tree:
             if evse.circuit
         ),
         voltage_v=site.voltage_v,
+        limits=tuple(limits),
     )
 
 

@@ -12,7 +12,8 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from readyby.circuits import Place, Tree
-from readyby.model import Circuit, CommandState, EvseId, SessionStatus
+from readyby.model import Circuit, CommandState, EvseId, SessionStatus, Step
+from readyby.outlook import TimedLimit
 
 Kw = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Amperes = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
@@ -111,12 +112,23 @@ class EvsePlace(Wire):
     connection: str = ""
 
 
+class TimedSiteLimit(Wire):
+    """A limit on what all EVSEs of the site draw together, by time; the first step holds from ever."""
+
+    name: Identifier
+    steps: list[PlanStep] = Field(min_length=1, max_length=1000)
+
+
 class SiteTree(Wire):
-    """The circuits between grid connection and EVSEs; an EVSE without a place hangs on the site itself."""
+    """The circuits between grid connection and EVSEs; an EVSE without a place hangs on the site itself.
+
+    `limits` hold at the site beside the plan's `limit_kw`.
+    """
 
     circuits: list[CircuitLimit] = Field(default_factory=list, max_length=1000)
     places: list[EvsePlace] = Field(default_factory=list, max_length=10_000)
     voltage_v: float = Field(default=208.0, gt=0, le=100_000, allow_inf_nan=False)
+    limits: list[TimedSiteLimit] = Field(default_factory=list, max_length=100)
 
     @classmethod
     def of(cls, tree: Tree) -> Self:
@@ -125,6 +137,7 @@ class SiteTree(Wire):
             circuits=[CircuitLimit.model_validate(each, from_attributes=True) for each in tree.circuits],
             places=[EvsePlace.model_validate(each, from_attributes=True) for each in tree.places],
             voltage_v=tree.voltage_v,
+            limits=[TimedSiteLimit.model_validate(each, from_attributes=True) for each in tree.limits],
         )
 
     def tree(self) -> Tree:
@@ -136,6 +149,10 @@ class SiteTree(Wire):
                 for each in self.places
             ),
             voltage_v=self.voltage_v,
+            limits=tuple(
+                TimedLimit(name=each.name, steps=tuple(Step(s.start_at, s.limit_kw) for s in each.steps))
+                for each in self.limits
+            ),
         )
 
 

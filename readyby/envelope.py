@@ -207,11 +207,12 @@ def _worst(floor_kw: float, possible: tuple[Schedule, ...], lag_us: int) -> Sche
 class Bound:
     """A limit on the weighted sum of what EVSEs draw: the site's own in kW, or that of a circuit or line.
 
-    `weights` by EVSE: who is not named has no part. None: everyone counts, and fully, at the site.
+    `limit` holds by time. `weights` by EVSE: who is not named has no part. None: everyone counts, and fully,
+    at the site.
     """
 
     name: str
-    limit: float
+    limit: Schedule
     weights: Mapping[str, float] | None = None
 
     def of(self, evse_ids: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -221,7 +222,12 @@ class Bound:
         return np.array([self.weights.get(evse_id, 0.0) for evse_id in evse_ids], dtype=np.float64)
 
 
-SITE = Bound(name="site", limit=float("inf"))
+def needs_room(bound: Bound, weights: npt.NDArray[np.float64]) -> bool:
+    """Whether one that disobeys is to have room: not on a circuit of its own."""
+    return bool(np.count_nonzero(weights) > (0 if bound.weights is None else 1))
+
+
+UNBOUND = Bound(name="site", limit=constant(float("inf")))
 
 
 class Envelope:
@@ -240,10 +246,11 @@ class Envelope:
         until_us: int | None = None,
         spare: bool = True,
         wanted: Iterable[Schedule] = (),
-        bounds: Sequence[Bound] = (SITE,),
+        bounds: Sequence[Bound] = (UNBOUND,),
     ) -> None:
         worst = [exposure.worst(lag_us) for exposure in exposures]
-        ceilings = {*worst, *(lagged(each, lag_us) for each in wanted)}
+        limits = [lagged(bound.limit, lag_us) for bound in bounds]
+        ceilings = {*worst, *(lagged(each, lag_us) for each in wanted), *limits}
         later = sorted({edge for ceiling in ceilings for edge in ceiling.starts_us if edge > now_us})
         seen = len(later) if until_us is None else bisect_left(later, until_us)
         passing = [*later[:1], *(edge - (until_us or 0) + now_us for edge in later[seen : seen + 1])]
@@ -256,7 +263,14 @@ class Envelope:
         max_kw = np.array([exposure.max_kw for exposure in exposures])
         evse_ids = [exposure.evse_id for exposure in exposures]
         self._sums = [
-            _Sum(bound, bound.of(evse_ids), max_kw, self._worst_kw, spare=spare) for bound in bounds
+            _Sum(
+                weights := bound.of(evse_ids),
+                _on(limit, self._grid),
+                max_kw,
+                self._worst_kw,
+                spare=spare and needs_room(bound, weights),
+            )
+            for bound, limit in zip(bounds, limits, strict=True)
         ]
         self._undo: Callable[[], None] = _nothing
 
@@ -281,7 +295,7 @@ class Envelope:
         self._undo = undo
         for each in touched:
             each.change(row, raised_kw - held_kw)
-            if each.peak() > each.bound.limit + TOLERANCE_KW:
+            if each.is_over():
                 self.take_back()
                 return False
         return True
@@ -301,18 +315,17 @@ class _Sum:
 
     def __init__(
         self,
-        bound: Bound,
         weights: npt.NDArray[np.float64],
+        limit: npt.NDArray[np.float64],
         max_kw: npt.NDArray[np.float64],
         worst_kw: npt.NDArray[np.float64],
         *,
         spare: bool,
     ) -> None:
-        self.bound = bound
-        self._weights = weights
+        self._weights, self._limit = weights, limit
         self._rows = np.flatnonzero(weights)
         self._max_kw, self._worst_kw = max_kw, worst_kw
-        self._spare = spare and len(self._rows) > (0 if bound.weights is None else 1)
+        self._spare = spare
         self.state = (weights @ worst_kw, *self._find_slack(np.arange(worst_kw.shape[1])))
         """The sum, whose disobedience would add most, and how much, by instant; never changed in place."""
 
@@ -323,6 +336,11 @@ class _Sum:
         """The highest sum at any instant, room for one disobedient EVSE included."""
         total, _, slack = self.state
         return float((total + slack).max())
+
+    def is_over(self) -> bool:
+        """Whether it passes its limit at any instant, room for one disobedient EVSE included."""
+        total, _, slack = self.state
+        return bool(np.any(total + slack > self._limit + TOLERANCE_KW))
 
     def change(self, row: int, more_kw: npt.NDArray[np.float64]) -> None:
         """An EVSE is raised by so much; who may disobey worst is found anew where it was that EVSE."""

@@ -71,8 +71,9 @@ class Evse:
     `standing_cap_kw` is what it may draw when nothing is in force, held by hardware or vendor;
     `min_kw` the least it can deliver other than nothing (6 A by IEC 61851). It hangs on a `circuit`, or,
     where that is empty, on the site itself; `connection` names the lines that it draws from.
-    `steps_kw` are the powers that it can be told beside nothing, ascending, if it takes no other. A plan pauses
-    its car `max_pauses` times at most, and lets it run and rest for `min_on_min` and `min_off_min` at least.
+    `steps_kw` are the powers that it can be told beside nothing, ascending, where it takes no other. A plan
+    pauses its car `max_pauses` times at most, and lets it run and rest for `min_on_min` and `min_off_min` at
+    least.
     """
 
     evse_id: EvseId
@@ -115,8 +116,9 @@ class Site:
 
     What runs now changes by more than `deadband_kw` or not at all; `change_usd_per_kwh` is what a kWh that is
     planned otherwise than before must save, at least. `circuits` are the tree between the grid connection and
-    the EVSEs, `voltage_v` is line to line. The planned load rises by `ramp_kw` at most from
-    one slot to the next.
+    the EVSEs, `voltage_v` is line to line. The planned load rises by `ramp_kw` at most from one slot to the
+    next. `building_kw` and `solar_kw` are constants, or names of profiles; a kg of CO2 counts `co2_usd_per_kg`,
+    a kWh of solar power that nobody uses is worth `export_usd_per_kwh`.
     """
 
     site_id: SiteId
@@ -131,6 +133,10 @@ class Site:
     circuits: tuple[Circuit, ...] = ()
     voltage_v: float = 208.0
     ramp_kw: float | None = None
+    building_kw: float | str = 0.0
+    solar_kw: float | str = 0.0
+    export_usd_per_kwh: float = 0.0
+    co2_usd_per_kg: float = 0.0
 
     @property
     def other_kw(self) -> float:
@@ -139,8 +145,12 @@ class Site:
 
     @property
     def limit_safety(self) -> str:
-        """`claimed` where the standing caps fit the site's own limit, else `not_claimed` (I-1)."""
-        fits = sum(evse.standing_cap_kw for evse in self.evses) + self.other_kw <= self.limit_kw
+        """`claimed` where the standing caps fit what the site's own limit leaves, else `not_claimed` (I-1).
+
+        A building's profile is not looked at.
+        """
+        building_kw = self.building_kw if isinstance(self.building_kw, float) else 0.0
+        fits = sum(evse.standing_cap_kw for evse in self.evses) + self.other_kw <= self.limit_kw - building_kw
         return "claimed" if fits else "not_claimed"
 
 

@@ -13,8 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from readyby.circuits import paths_of
 from readyby.errors import BadInput, NotFound
 from readyby.model import CONNECTIONS, Circuit, Evse, EvseId, Site, SiteId
+from readyby.outlook_files import profile_of
 
 PowerKw = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+LoadKw = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+ProfileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.csv$", max_length=128)]
 Minutes = Annotated[float, Field(ge=0, le=240, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -136,6 +139,10 @@ class SiteFile(_FileModel):
     change_usd_per_kwh: Annotated[float, Field(ge=0, le=10)] = 0.002
     voltage_v: Annotated[float, Field(gt=0, le=100_000)] = 208.0
     ramp_kw: PowerKw | None = None
+    building_kw: LoadKw | ProfileName = 0.0
+    solar_kw: LoadKw | ProfileName = 0.0
+    export_usd_per_kwh: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
+    co2_usd_per_kg: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0.0
     circuits: list[CircuitPart] = []
     evses: list[EvseGroup] = Field(min_length=1)
 
@@ -187,6 +194,10 @@ class SiteFile(_FileModel):
             circuits=tuple(part.circuit() for part in self.circuits),
             voltage_v=self.voltage_v,
             ramp_kw=self.ramp_kw,
+            building_kw=self.building_kw,
+            solar_kw=self.solar_kw,
+            export_usd_per_kwh=self.export_usd_per_kwh,
+            co2_usd_per_kg=self.co2_usd_per_kg,
         )
 
 
@@ -219,14 +230,16 @@ def load_site(data_dir: Path, site_id: str) -> Site:
     """The site of data/sites/<site_id>.toml.
 
     Raises:
-        NotFound: there is no such file; names those that exist.
-        BadInput: the file says something impossible, or another site_id than its name.
+        NotFound: there is no such file, or no profile that it names; names those that exist.
+        BadInput: the file says something impossible, or another site_id than its name; or a profile does.
     """
     path = data_dir / "sites" / f"{site_id}.toml"
     if not path.is_file():
         known = ", ".join(sorted(other.stem for other in path.parent.glob("*.toml"))) or "none"
         raise NotFound(f"site_id: {site_id!r} has no file {path}; known sites: {known}")
     site = parse_site(path.read_text(encoding="utf-8"), str(path))
+    for said in (site.building_kw, site.solar_kw):
+        profile_of(said, data_dir)
     if site.site_id != site_id:
         raise BadInput(
             f"{path}: site_id", site.site_id, f"name the file {site.site_id}.toml, or write {site_id!r}"

@@ -2,13 +2,16 @@
 
 import secrets
 from collections import Counter
+from dataclasses import replace
 
 from readyby import wiring
-from readyby.circuits import tree_of
+from readyby.circuits import Tree, tree_of
 from readyby.clocks import machine_ms
 from readyby.contract import PlanEntry, PlanEnvelope, PlanStep, SiteTree
 from readyby.errors import Transient
 from readyby.model import Site, SiteId
+from readyby.outlook import building_limit
+from readyby.outlook_files import outlook_of
 from readyby.plan_table import plan_table
 from readyby.planning.outcome import PlanOutcome
 from readyby.runs.lane import RunReport, current_ticket
@@ -62,7 +65,12 @@ async def claim_work(site_id: str) -> Claim:
 async def read_situation(site_id: str) -> SituationData:
     """Store -> value: everything that the planner has to know of the site, now."""
     here = wiring.current()
-    return await here.store.ask(ReadSituation(site_id=SiteId(site_id), now=here.clock.now()))
+    situation = await here.store.ask(ReadSituation(site_id=SiteId(site_id), now=here.clock.now()))
+    site, settings = situation.site, here.settings
+    outlook = outlook_of(site, settings.data_dir, settings.emissions_region, situation.now)
+    if site.co2_usd_per_kg > 0 and not outlook.co2_kg_per_kwh:
+        say(f"no CO2 signal of region {settings.emissions_region!r} for the next days: CO2 is not counted")
+    return replace(situation, outlook=outlook)
 
 
 @act(attempts=2, timeout_s=60.0)
@@ -97,7 +105,7 @@ async def record_plan(claim: Claim, situation: SituationData, outcome: PlanOutco
             entries=outcome.entries,
             run_key=ticket.key if ticket else claim.claim_id,
             start=outcome.start,
-            tree=tree_of(site),
+            tree=_tree(situation),
         )
     )
     say(f"plan version {version} recorded: {len(outcome.entries)} sessions")
@@ -107,7 +115,7 @@ async def record_plan(claim: Claim, situation: SituationData, outcome: PlanOutco
         made_at=situation.now,
         limit_kw=site.limit_kw,
         entries=outcome.entries,
-        tree=tree_of(site),
+        tree=_tree(situation),
     )
 
 
@@ -151,6 +159,12 @@ def report_plans(made: list[tuple[StoredPlan, PlanOutcome, Site]]) -> RunReport:
             plan_table(plan, outcome.method, outcome.reason, site.time_zone) for plan, outcome, site in made
         ),
     )
+
+
+def _tree(situation: SituationData) -> Tree:
+    """What the exchange keeps beside the site's limit: circuits, and what the building leaves."""
+    limit = building_limit(situation.site.limit_kw, situation.outlook.building_kw)
+    return tree_of(situation.site, (limit,) if limit else ())
 
 
 def _kinds(claim: Claim) -> str:

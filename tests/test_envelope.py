@@ -130,7 +130,7 @@ def test_increases_are_admitted_only_while_all_fit():
         now_us=us(NOW),
         lag_us=0,
         wanted=[constant(3.3)],
-        bounds=(Bound(name="site", limit=12.4),),
+        bounds=(Bound(name="site", limit=constant(12.4)),),
     )
     assert envelope.admit("a", constant(3.3))
     assert not envelope.admit("b", constant(3.3))
@@ -142,7 +142,7 @@ def test_increases_are_admitted_only_while_all_fit():
 def test_what_was_admitted_never_exceeds_the_limit(pairs, limit_kw):
     before = [exposure(f"e{i}", held) for i, (held, _) in enumerate(pairs)]
     wishes = [wanted for _, wanted in pairs]
-    site = Bound(name="site", limit=limit_kw)
+    site = Bound(name="site", limit=constant(limit_kw))
     envelope = Envelope(before, now_us=us(NOW), lag_us=LAG_US, wanted=wishes, bounds=(site,))
     started_kw = envelope.peak_kw()
     taken = [envelope.admit(f"e{i}", wanted) for i, (_, wanted) in enumerate(pairs)]

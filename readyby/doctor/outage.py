@@ -9,6 +9,7 @@ from readyby.clocks import SystemClock
 from readyby.doctor.findings import Finding, ok, warn
 from readyby.errors import NotFound
 from readyby.model import Site, SiteId
+from readyby.outlook_files import building_of
 from readyby.settings import Settings
 from readyby.sites import load_site
 from readyby.tariff import GridTariff
@@ -39,15 +40,19 @@ def check_limit_safety(settings: Settings) -> Finding:
     site = load_site(settings.data_dir, settings.site_id)
     at, billing_peak_kw = _now_and_peak(settings)
     cost = outage_cost(site, tariff_of(site, settings.data_dir), billing_peak_kw=billing_peak_kw, at=at)
+    building_kw = building_of(site, settings.data_dir).highest_kw
+    fits = cost.worst_kw + site.other_kw <= site.limit_kw - building_kw
     detail = (
-        f"limit_safety: {site.limit_safety}; an outage of ReadyBy could draw {cost.worst_kw:.1f} kW of "
+        f"limit_safety: {'claimed' if fits else 'not_claimed'}; an outage of ReadyBy could draw {cost.worst_kw:.1f} kW of "
         f"{site.limit_kw:g} kW on standing caps, {cost.above_peak_kw:.1f} kW above this month's peak of "
         f"{billing_peak_kw:.1f} kW: ${cost.usd:.2f} of demand charge"
     )
     unclaimed = unclaimed_circuits(site)
+    if building_kw:
+        detail += f"; beside the building's {building_kw:.1f} kW"
     if unclaimed:
         detail += f"; not_claimed for {', '.join(f'circuit {name}' for name in unclaimed)}"
-    if unclaimed or site.limit_safety != "claimed":
+    if unclaimed or not fits:
         return warn(
             "limit_safety",
             detail,

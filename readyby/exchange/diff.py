@@ -40,6 +40,7 @@ def check_plan(plan: PlanEnvelope, known: Mapping[str, EvseControl]) -> None:
     """
     for field, names in (
         ("tree.circuits.name", [circuit.name for circuit in plan.tree.circuits]),
+        ("tree.limits.name", ["site", *(limit.name for limit in plan.tree.limits)]),
         ("tree.places.evse_id", [place.evse_id for place in plan.tree.places]),
     ):
         if twice := [name for name, count in Counter(names).items() if count > 1]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from readyby.contract import PlanEnvelope
-from readyby.envelope import SITE, Bound, Envelope, Schedule, lagged, raises, span_us, us
+from readyby.envelope import UNBOUND, Bound, Envelope, Schedule, constant, lagged, merged, raises, span_us, us
 from readyby.exchange.book import CommandBook
 from readyby.exchange.commands import Command, EvseControl
 
@@ -50,14 +50,21 @@ def bounds_of(plan: PlanEnvelope) -> tuple[Bound, ...]:
     below = [
         Bound(
             name=name,
-            limit=float(limit - reserved),
+            limit=constant(float(limit - reserved)),
             weights={evse_id: float(w) for evse_id, w in zip(evse_ids, weights, strict=True) if w > 0},
         )
         for name, weights, limit, reserved in zip(
             rows.names, rows.weights, rows.limit, rows.reserved, strict=True
         )
     ]
-    return (Bound(name="site", limit=plan.limit_kw - other_kw), *below)
+    timed = [
+        Bound(
+            name=each.name,
+            limit=merged((us(step.start_at), step.limit_kw - other_kw) for step in each.steps),
+        )
+        for each in tree.limits
+    ]
+    return (Bound(name="site", limit=constant(plan.limit_kw - other_kw)), *timed, *below)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +196,7 @@ class Guard:
 
     @property
     def _is_site_claimed(self) -> bool:
-        return any(bound.weights is None for bound in self._by_claim()[0])
+        return any(bound.name == "site" for bound in self._by_claim()[0])
 
     def _by_claim(self) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
         """The limits that the standing caps keep, and those that they do not."""
@@ -198,8 +205,9 @@ class Guard:
         if known is None or known[0] is not bounds or known[1] is not caps_kw:
             safe: list[Bound] = []
             unsafe: list[Bound] = []
-            for bound in (SITE,) if bounds is None else bounds:
-                (safe if _caps_below(bound, caps_kw) <= bound.limit else unsafe).append(bound)
+            for bound in (UNBOUND,) if bounds is None else bounds:
+                is_safe = _caps_below(bound, caps_kw) <= min(bound.limit.limits_kw)
+                (safe if is_safe else unsafe).append(bound)
             known = self._sorted = (bounds, caps_kw, tuple(safe), tuple(unsafe))
         return known[2], known[3]
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from readyby.interval import Interval, floor_to
 from readyby.model import Evse, RequestKind, SessionId
+from readyby.outlook import Outlook
 from readyby.planning.situation import STEP, Bystander, DemandPeak, PlannedStay, Series, Situation
 from readyby.store.api import PlannedSession, SessionView, SituationData
 from readyby.tariff import GridTariff
@@ -191,7 +192,7 @@ def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: Plan
         ),
         reserved_kw=((data.now, sum(each.power_kw for each in beside) + data.site.other_kw),),
         forecast_kw=_forecast(data, cast_, settings),
-        demand_peaks=_peaks(tariff, month, horizon, data.billing_peak_kw),
+        demand_peaks=_peaks(tariff, month, horizon, data.billing_peak_kw + _least_import_kw(data.outlook)),
         window_kwh=max(0.0, data.slot_energy_kwh),
         draw_ratio=settings.draw_ratio,
         headroom=settings.headroom,
@@ -199,6 +200,11 @@ def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: Plan
         circuits=data.site.circuits,
         bystanders=tuple(each for each in beside if each.circuit),
         voltage_v=data.site.voltage_v,
+        building_kw=data.outlook.building_kw,
+        solar_kw=data.outlook.solar_kw,
+        export_usd_per_kwh=data.site.export_usd_per_kwh,
+        co2_kg_per_kwh=data.outlook.co2_kg_per_kwh,
+        co2_usd_per_kg=data.site.co2_usd_per_kg,
         ramp_kw=data.site.ramp_kw,
         running_kw=sum(p.session.power_kw or 0.0 for p in cast_.planned if p.is_drawing),
         floor_price_usd_per_kwh=settings.early_leave_price_usd_per_kwh,
@@ -294,6 +300,12 @@ def _peaks(tariff: GridTariff, month: Interval, horizon: Interval, peak_kw: floa
             )
         )
     return tuple(peaks)
+
+
+def _least_import_kw(outlook: Outlook) -> float:
+    """What building and solar power surely added to the month's peak of charging: the least that they may."""
+    least = min((kw for _, kw in outlook.building_kw), default=0.0)
+    return least - max((kw for _, kw in outlook.solar_kw), default=0.0)
 
 
 def _joined(slots: tuple[Interval, ...]) -> tuple[Interval, ...]:

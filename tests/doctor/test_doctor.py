@@ -286,6 +286,7 @@ def test_limit_safety_is_told_in_kw_and_dollars(settings):
     [
         ("limit_kw = 150.0", "limit_kw = 60.0", "limit_safety: not_claimed"),
         ("limit_kw = 45.0", "limit_kw = 17.0", "limit_safety: claimed"),
+        ("voltage_v = 208.0\n\n# A t", "building_kw = 83.0\n\n# A t", "beside the building's 83.0 kW"),
         ("limit_kw = 45.0", "limit_kw = 17.0", "not_claimed for circuit first-floor"),
         ("limit_a = 225.0", "limit_a = 70.0", "not_claimed for circuit fourth-floor, circuit third-floor"),
     ],

@@ -324,6 +324,11 @@ class Model:
         anyone = any(outlet.ignores for outlet in self.outlets.values())
         spare_kw = 0.0 if anyone else MAX_KW - min(worst.values())
         assert sum(worst.values()) + spare_kw <= self.limit_kw + 1e-6, (self.now, anyone, worst)
+        for limit in self.tree.limits if self.version else ():
+            told = [step for step in limit.steps if step.start_at <= self.now - MAX_LAG] or limit.steps[:1]
+            lately = [step for step in limit.steps if self.now - MAX_LAG < step.start_at <= self.now]
+            limit_kw = max(step.limit_kw for step in (told[-1], *lately))
+            assert sum(worst.values()) + spare_kw <= limit_kw + 1e-6, (self.now, limit, worst)
         for circuit in self.tree.circuits if self.version else ():
             below = [
                 place.evse_id for place in self.tree.places if self.is_below(place.circuit, circuit.name)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from readyby.contract import CircuitLimit, EvsePlace, SiteTree
+from readyby.contract import CircuitLimit, EvsePlace, PlanStep, SiteTree, TimedSiteLimit
 from readyby.envelope import Exposure, constant, peak_kw, schedule, us
 from readyby.exchange.adapter import Ack, Capabilities, ClearScope, Control, Readback
 from readyby.exchange.executor import SiteExecutor
@@ -97,7 +97,21 @@ NARROW = SiteTree(
 """The standing caps exceed the first one's limit by themselves."""
 
 
-@pytest.mark.parametrize("tree", [FEEDERS, LINES], ids=["feeders", "lines"])
+TIMES = SiteTree(
+    limits=[
+        TimedSiteLimit(
+            name="building",
+            steps=[
+                PlanStep(start_at=Model.now + timedelta(minutes=minutes), limit_kw=kw)
+                for minutes, kw in ((0, 25.0), (20, 12.0), (50, 18.0), (90, 11.0), (150, 25.0))
+            ],
+        )
+    ]
+)
+"""The site's limit falls and rises while plans run."""
+
+
+@pytest.mark.parametrize("tree", [FEEDERS, LINES, TIMES], ids=["feeders", "lines", "times"])
 @quick
 @given(seed=st.integers(0, 2**32), capabilities=networks, script=st.lists(actions, min_size=3, max_size=25))
 def test_every_circuit_holds_at_every_instant_whatever_happens(tree, seed, capabilities, script):
@@ -107,7 +121,7 @@ def test_every_circuit_holds_at_every_instant_whatever_happens(tree, seed, capab
         model.check()
 
 
-@pytest.mark.parametrize("tree", [FEEDERS, LINES], ids=["feeders", "lines"])
+@pytest.mark.parametrize("tree", [FEEDERS, LINES, TIMES], ids=["feeders", "lines", "times"])
 def test_every_circuit_holds_in_long_days_full_of_trouble(tree):
     for seed in range(300, 340):
         chance = random.Random(seed)
@@ -135,7 +149,7 @@ def test_looking_at_what_is_new_is_as_good_as_looking_at_all(first_seed, caps_kw
     for seed in range(first_seed, first_seed + 40):
         chance = random.Random(seed)
         networks = chance.choice(ALL_NETWORKS)
-        tree = (SiteTree(), LINES, NARROW)[seed % 3]
+        tree = (SiteTree(), LINES, NARROW, TIMES)[seed % 4]
         script = [random_action(chance) for _ in range(chance.randint(10, 25))]
         quick, thorough = (
             Model(seed=seed, capabilities=networks, caps_kw=caps_kw, kind=kind, tree=tree)

@@ -213,6 +213,7 @@ def test_a_site_keeps_its_circuits_and_what_its_evses_are(world: StoreWorld) -> 
     stepped = evse(2, circuit="roof", steps_kw=(2.0, 6.6), max_pauses=2, min_on_min=15.0, min_off_min=30.0)
     wired = (evse(1, circuit="row", connection="AB"), stepped, evse(3))
     whole = site(circuits=circuits, evses=wired, voltage_v=400.0, ramp_kw=20.0)
+    whole = replace(whole, building_kw=12.5, solar_kw="roof.csv", export_usd_per_kwh=0.05, co2_usd_per_kg=0.1)
     world.do(api.PutSite(site=whole, at=START))
     assert world.ask(api.ReadSite(site_id=SITE)) == whole
     assert world.ask(api.ReadSituation(site_id=SITE, now=START)).site == whole

@@ -106,6 +106,17 @@ async def test_a_car_that_comes_lets_the_others_be_and_a_slot_plans_all_carefull
     assert planner.quick == [True, False]
 
 
+async def test_a_plan_leaves_with_what_the_building_leaves_of_the_limit(planner: Planner) -> None:
+    here = wiring.current()
+    site = await here.store.ask(ReadSite(site_id=SiteId("jpl")))
+    await here.store.do(PutSite(site=replace(site, building_kw=5.0), at=here.clock.now()))
+    await plan_site.fn(wake_up="test")
+    (limit,) = here.exchange.plans[-1].tree.limits
+    assert [step.limit_kw for step in limit.steps] == [site.limit_kw - 5.0]
+    stored = await here.store.ask(ReadSituation(site_id=SiteId("jpl"), now=here.clock.now()))
+    assert stored.site.building_kw == 5.0
+
+
 async def test_a_plan_leaves_with_the_circuits_of_its_site(planner: Planner) -> None:
     here = wiring.current()
     site = await here.store.ask(ReadSite(site_id=SiteId("jpl")))

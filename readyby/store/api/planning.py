@@ -5,6 +5,7 @@ from datetime import datetime
 
 from readyby.circuits import NO_TREE, Tree
 from readyby.model import EvseId, PlanVersion, RequestId, Site, SiteId
+from readyby.outlook import NO_OUTLOOK, Outlook
 from readyby.store.api.base import Command, Query
 from readyby.store.api.sessions import PlannedSession, SessionView
 
@@ -59,7 +60,7 @@ class SituationData:
 
     `billing_peak_kw` is the highest 15-minute mean of the billing month so far, `slot_energy_kwh` what
     the running 15-minute window has used already. `last_plan` is the newest version, None at first;
-    `last_start` what its planner left for the next.
+    `last_start` what its planner left for the next. `outlook` is not stored: whoever plans adds it.
     """
 
     site: Site
@@ -72,6 +73,7 @@ class SituationData:
     not_following: tuple[EvseId, ...]
     control_paused: bool
     last_start: str = ""
+    outlook: Outlook = NO_OUTLOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import orjson
 import pyarrow as pa
 
+from readyby.circuits import NO_TREE
 from readyby.errors import BadInput, Conflict, NotFound
 from readyby.model import PlanVersion, RequestId, Step
 from readyby.store import api
@@ -86,7 +87,7 @@ def record_plan(work: Work, given: api.RecordPlan) -> PlanVersion:
         situation_json=given.situation_json,
         plan_json=given.plan_json,
         run_key=given.run_key,
-        tree_json=TREES.dump_json(given.tree).decode() if given.tree.circuits else "",
+        tree_json=TREES.dump_json(given.tree).decode() if given.tree != NO_TREE else "",
     )
     if version is None:
         raise NotFound(f"site {given.site_id} is unknown")

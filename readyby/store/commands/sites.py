@@ -90,7 +90,14 @@ def pause_control(work: Work, given: api.PauseControl) -> bool:
 def _put_parts(work: Work, site: Site) -> None:
     """The site's facts, circuits and EVSEs, in place of what was known."""
     work.run(
-        "commands/upsert_site_fact", site_id=site.site_id, voltage_v=site.voltage_v, ramp_kw=site.ramp_kw
+        "commands/upsert_site_fact",
+        site_id=site.site_id,
+        voltage_v=site.voltage_v,
+        ramp_kw=site.ramp_kw,
+        building=str(site.building_kw),
+        solar=str(site.solar_kw),
+        export_usd_per_kwh=site.export_usd_per_kwh,
+        co2_usd_per_kg=site.co2_usd_per_kg,
     )
     for name in ("delete_evse_facts", "delete_evses", "delete_circuits"):
         work.run(f"commands/{name}", site_id=site.site_id)

@@ -42,7 +42,16 @@ def _site(work: Work, row: Row) -> Site:
         circuits=tuple(Circuit(**circuit) for circuit in circuits),
         voltage_v=row["voltage_v"],
         ramp_kw=row["ramp_kw"],
+        building_kw=_power_or_name(row["building"]),
+        solar_kw=_power_or_name(row["solar"]),
+        export_usd_per_kwh=row["export_usd_per_kwh"],
+        co2_usd_per_kg=row["co2_usd_per_kg"],
     )
+
+
+def _power_or_name(text: str) -> float | str:
+    """A constant in kW, or the name of a profile."""
+    return text if text.endswith(".csv") else float(text)
 
 
 @query(api.ReadSite)
