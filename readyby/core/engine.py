@@ -1,6 +1,6 @@
 """The engine: the loops that keep the product moving, and nothing of what each step does.
 
-Tables are the queues and the truth; wake-ups are hints; a look every second is the net.
+Tables are the queues and the truth; wake-ups are hints; a look every second is the net (I-13).
 """
 
 import asyncio

@@ -140,6 +140,7 @@ async def test_a_burst_is_planned_together(bench: Bench) -> None:
         assert len(world.exchange.plans) - before < 20
 
 
+@pytest.mark.invariant("I-13")
 async def test_an_exchange_that_was_away_gets_the_newest_plan_when_it_is_back(bench: Bench) -> None:
     world = bench.world
     world.exchange.pages = [world.page([world.session(1, "tag-ada")])]
@@ -184,6 +185,7 @@ async def test_a_welcome_that_a_dead_core_never_handed_over_is_sent(bench: Bench
     assert len(sure.sent) == 1
 
 
+@pytest.mark.invariant("I-13", "I-17")
 async def test_what_a_dead_core_claimed_is_planned_and_what_it_was_sending_is_never_sent_again(
     bench: Bench,
 ) -> None:
@@ -254,6 +256,7 @@ async def test_the_run_button_plans_even_when_nothing_is_open(bench: Bench) -> N
         await bench.until(lambda: world.exchange.plans[-1].plan_version > before)
 
 
+@pytest.mark.invariant("I-13", "I-15")
 async def test_with_the_server_away_everything_goes_on_and_the_runs_appear_afterwards(bench: Bench) -> None:
     world = bench.world
     bench.runs.state = "away"
