@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.exchange.desk import Desk
+from tests.exchange.desk import NOW, Desk
 
 
 @pytest.mark.invariant("I-7")
