@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from readyby import wiring
+from readyby.core import engine
 from readyby.core.engine import Engine
 from readyby.errors import Unreachable
 from readyby.model import Channel, RequestId, RequestKind, SessionRef, SiteId
@@ -278,3 +279,16 @@ def _controlled(world: SmallWorld) -> list[str]:
     if not world.exchange.plans:
         return []
     return [entry.session_id for entry in world.exchange.plans[-1].entries if entry.controlled]
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_loop_that_is_woken_as_it_is_told_to_end_ends(turns: int) -> None:
+    event = asyncio.Event()
+    loop = asyncio.create_task(engine._keep("plan", lambda: engine._woken(event, 10.0)))
+    await asyncio.sleep(0.01)
+    event.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    loop.cancel()
+    await asyncio.wait({loop}, timeout=1.0)
+    assert loop.cancelled()

@@ -89,7 +89,8 @@ class StationLink:
         """Wait for a boot, or the connection's end, but not longer than that."""
         self._booted.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._booted.wait(), wait_s if self.is_open else 0)
+            async with asyncio.timeout(wait_s if self.is_open else 0):
+                await self._booted.wait()
 
     # --- its calls ------------------------------------------------------------------------------------
 
