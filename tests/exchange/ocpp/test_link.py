@@ -26,18 +26,18 @@ class Wire:
         self.sent.append(frame)
 
 
-async def begun() -> tuple[Wire, asyncio.Task, asyncio.Task]:
+async def begun() -> tuple[Wire, StationLink, asyncio.Task, asyncio.Task]:
     wire = Wire()
     link = StationLink("CP1", wire, answer=None, call_within_s=10, messages_per_s=10)
     serving = asyncio.create_task(link.serve())
     calling = asyncio.create_task(link.call("Reset", {"type": "Soft"}))
     while not wire.sent:
         await asyncio.sleep(0)
-    return wire, serving, calling
+    return wire, link, serving, calling
 
 
 async def test_who_waits_for_a_station_that_goes_away_is_told_at_once():
-    wire, serving, calling = await begun()
+    wire, _, serving, calling = await begun()
     wire.ended.set()
     with pytest.raises(Unreachable, match="CP1 went away"):
         async with asyncio.timeout(1):
@@ -46,9 +46,10 @@ async def test_who_waits_for_a_station_that_goes_away_is_told_at_once():
 
 
 async def test_who_is_told_to_end_as_the_station_goes_away_ends():
-    wire, serving, calling = await begun()
+    wire, link, _, calling = await begun()
     wire.ended.set()
-    await serving
+    while link.is_open:
+        await asyncio.sleep(0)
     calling.cancel()
     await asyncio.wait({calling})
     assert calling.cancelled()
