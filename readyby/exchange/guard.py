@@ -1,5 +1,5 @@
 """Guards the limits of a site and of its circuits: what may leave now, by the envelope (I-1) and by how fresh
-the data is (I-5).
+the data is (I-5, I-32).
 
 Where the standing caps beneath a limit exceed it, nothing can promise it. There only what was sent counts,
 and only the near future, so that the EVSEs still follow their plan as far as it keeps that limit; all other

@@ -281,6 +281,7 @@ def test_limit_safety_is_told_in_kw_and_dollars(settings):
     assert_told(outage.check_limit_safety(settings), Health.OK, "limit_safety: claimed", "67.4 kW", "$")
 
 
+@pytest.mark.invariant("I-1")
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

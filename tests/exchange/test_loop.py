@@ -235,6 +235,7 @@ async def test_a_plan_whose_circuits_are_no_tree_is_refused(tmp_path: Path) -> N
         assert core.states["garage.1.E0.1"][-1] == "verified"
 
 
+@pytest.mark.invariant("I-20")
 async def test_an_older_plan_is_refused_and_the_same_one_answered_again(tmp_path: Path) -> None:
     network = Network(site(), [visit(0)], start_at=START)
     async with running(tmp_path, network) as core:
@@ -248,6 +249,7 @@ async def test_an_older_plan_is_refused_and_the_same_one_answered_again(tmp_path
         assert older.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.invariant("I-3")
 async def test_an_outlet_that_ignores_orders_is_found_and_counted_at_its_maximum(tmp_path: Path) -> None:
     network = Network(
         site(), [visit(0), visit(1)], start_at=START, ignoring={"E0": START + timedelta(minutes=6)}
