@@ -150,7 +150,8 @@ class Site:
         A building's profile is not looked at.
         """
         building_kw = self.building_kw if isinstance(self.building_kw, float) else 0.0
-        fits = sum(evse.standing_cap_kw for evse in self.evses) + self.other_kw <= self.limit_kw - building_kw
+        caps_kw = sum(evse.standing_cap_kw for evse in self.evses)
+        fits = caps_kw + self.other_kw <= self.limit_kw - building_kw
         return "claimed" if fits else "not_claimed"
 
 

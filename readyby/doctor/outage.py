@@ -43,7 +43,8 @@ def check_limit_safety(settings: Settings) -> Finding:
     building_kw = building_of(site, settings.data_dir).highest_kw
     fits = cost.worst_kw + site.other_kw <= site.limit_kw - building_kw
     detail = (
-        f"limit_safety: {'claimed' if fits else 'not_claimed'}; an outage of ReadyBy could draw {cost.worst_kw:.1f} kW of "
+        f"limit_safety: {'claimed' if fits else 'not_claimed'}; an outage of ReadyBy could draw "
+        f"{cost.worst_kw:.1f} kW of "
         f"{site.limit_kw:g} kW on standing caps, {cost.above_peak_kw:.1f} kW above this month's peak of "
         f"{billing_peak_kw:.1f} kW: ${cost.usd:.2f} of demand charge"
     )

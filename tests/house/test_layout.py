@@ -28,6 +28,7 @@ EDGES = {
     "readyby.links",
     "readyby.logs",
     "readyby.network",
+    "readyby.outlook_files",
     "readyby.own_store",
     "readyby.phones",
     "readyby.runs",
