@@ -117,8 +117,8 @@ class Site:
     What runs now changes by more than `deadband_kw` or not at all; `change_usd_per_kwh` is what a kWh that is
     planned otherwise than before must save, at least. `circuits` are the tree between the grid connection and
     the EVSEs, `voltage_v` is line to line. The planned load rises by `ramp_kw` at most from one slot to the
-    next. `building_kw` and `solar_kw` are constants, or names of profiles; a kg of CO2 counts `co2_usd_per_kg`,
-    a kWh of solar power that nobody uses is worth `export_usd_per_kwh`.
+    next. `building_kw` and `solar_kw` are constants, or names of profiles; a kg of CO2 counts
+    `co2_usd_per_kg`, a kWh of solar power that nobody uses is worth `export_usd_per_kwh`.
     """
 
     site_id: SiteId

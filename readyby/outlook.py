@@ -68,9 +68,32 @@ def _merged(points: Sequence[tuple[datetime, float]]) -> Series:
     return tuple(kept)
 
 
-def building_limit(limit_kw: float, building_kw: Series) -> TimedLimit | None:
-    """What the building leaves of a site's limit; None where nothing is known of one."""
-    if not any(kw > 0 for _, kw in building_kw):
-        return None
-    steps = tuple(Step(start_at=at, limit_kw=max(0.0, limit_kw - kw)) for at, kw in building_kw)
-    return TimedLimit(name="building", steps=steps)
+def site_limits(
+    limit_kw: float, building_kw: Series, caps: Sequence[tuple[str, Interval, float]], now: datetime
+) -> tuple[TimedLimit, ...]:
+    """What bounds a site's EVSEs together by time: what the building leaves of the limit, and of each cap.
+
+    `caps` are a name, when it holds, and its level in kW of import, the building's load included.
+    """
+    limits = [_left(f"cap {name}", limit_kw, building_kw, now, (span, kw)) for name, span, kw in caps]
+    if any(kw > 0 for _, kw in building_kw):
+        limits.insert(0, _left("building", limit_kw, building_kw, now))
+    return tuple(limits)
+
+
+def _left(
+    name: str,
+    limit_kw: float,
+    building_kw: Series,
+    now: datetime,
+    cap: tuple[Interval, float] | None = None,
+) -> TimedLimit:
+    edges = {now, *(at for at, _ in building_kw if at > now)}
+    if cap is not None:
+        edges |= {at for at in (cap[0].start, cap[0].end) if at > now}
+    points = []
+    for at in sorted(edges):
+        top_kw = min(limit_kw, cap[1]) if cap is not None and at in cap[0] else limit_kw
+        known = [kw for start, kw in building_kw if start <= at] or [kw for _, kw in building_kw[:1]]
+        points.append((at, max(0.0, top_kw - (known[-1] if known else 0.0))))
+    return TimedLimit(name=name, steps=tuple(Step(start_at=at, limit_kw=kw) for at, kw in _merged(points)))

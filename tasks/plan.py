@@ -10,10 +10,11 @@ from readyby.clocks import machine_ms
 from readyby.contract import PlanEntry, PlanEnvelope, PlanStep, SiteTree
 from readyby.errors import Transient
 from readyby.model import Site, SiteId
-from readyby.outlook import building_limit
+from readyby.outlook import site_limits
 from readyby.outlook_files import outlook_of
 from readyby.plan_table import plan_table
 from readyby.planning.outcome import PlanOutcome
+from readyby.planning.situation import EventKind, ahead_of
 from readyby.runs.lane import RunReport, current_ticket
 from readyby.runs.log import say
 from readyby.store.api import (
@@ -30,7 +31,7 @@ from readyby.store.api import (
 from readyby.tariff_files import tariff_of
 from tasks.policy import act
 
-_CAREFUL = ("slot", "operator")
+_CAREFUL = ("slot", "operator", "grid_event")
 """Events that call for a careful plan, which may change what cars do: they wait until drivers have theirs."""
 
 
@@ -162,9 +163,14 @@ def report_plans(made: list[tuple[StoredPlan, PlanOutcome, Site]]) -> RunReport:
 
 
 def _tree(situation: SituationData) -> Tree:
-    """What the exchange keeps beside the site's limit: circuits, and what the building leaves."""
-    limit = building_limit(situation.site.limit_kw, situation.outlook.building_kw)
-    return tree_of(situation.site, (limit,) if limit else ())
+    """What the exchange keeps beside the site's limit: circuits, caps, and what the building leaves."""
+    caps = [
+        (event.name, event.interval, event.level_kw)
+        for event in ahead_of(situation.grid_events)
+        if event.kind is EventKind.CAP
+    ]
+    site, building_kw = situation.site, situation.outlook.building_kw
+    return tree_of(site, site_limits(site.limit_kw, building_kw, caps, situation.now))
 
 
 def _kinds(claim: Claim) -> str:

@@ -9,7 +9,7 @@ import pytest
 from readyby.errors import BadInput, NotFound
 from readyby.interval import Interval
 from readyby.model import Site, SiteId
-from readyby.outlook import Profile, building_limit
+from readyby.outlook import Profile, site_limits
 from readyby.outlook_files import outlook_of, profile_of
 from readyby.sites import load_site
 
@@ -95,9 +95,16 @@ def test_co2_is_told_by_quarter_where_a_kg_has_a_price(repository: Path) -> None
     assert outlook_of(priced, data, "", NOW).co2_kg_per_kwh == ()
 
 
-def test_the_building_leaves_the_rest_of_the_limit() -> None:
-    later = NOW + timedelta(hours=1)
-    limit = building_limit(90.0, ((NOW, 40.0), (later, 95.0)))
-    assert limit is not None
-    assert [(step.start_at, step.limit_kw) for step in limit.steps] == [(NOW, 50.0), (later, 0.0)]
-    assert building_limit(90.0, ()) is None
+def test_the_building_leaves_the_rest_of_the_limit_and_of_each_cap() -> None:
+    one, two, three = (NOW + timedelta(hours=h) for h in (1, 2, 3))
+    building = ((NOW - timedelta(hours=1), 40.0), (two, 95.0))
+    (left,) = site_limits(90.0, building, (), NOW)
+    assert [(step.start_at, step.limit_kw) for step in left.steps] == [(NOW, 50.0), (two, 0.0)]
+    _, cap = site_limits(90.0, building, (("dr", Interval(one, three), 60.0),), NOW)
+    assert (cap.name, [(step.start_at, step.limit_kw) for step in cap.steps]) == (
+        "cap dr",
+        [(NOW, 50.0), (one, 20.0), (two, 0.0)],
+    )
+    (cap,) = site_limits(90.0, (), (("dr", Interval(NOW - timedelta(hours=1), one), 60.0),), NOW)
+    assert [(step.start_at, step.limit_kw) for step in cap.steps] == [(NOW, 60.0), (one, 90.0)]
+    assert site_limits(90.0, (), (), NOW) == ()

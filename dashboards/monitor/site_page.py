@@ -25,6 +25,12 @@ def show_site(now: Now) -> None:
         height=300,
         alt="Measured and planned load of the site against its limit, over the hours of the day by price",
     )
+    for event in now.situation.grid_events:
+        span = event.interval
+        st.caption(
+            f"Grid event **{event.name}**: {event.kind} {event.level_kw:g} kW, "
+            f"{now.wall(span.start):%a %H:%M} to {now.wall(span.end):%a %H:%M}"
+        )
     session_table(session_rows(now), height=250)
 
 

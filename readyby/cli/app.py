@@ -14,6 +14,7 @@ from readyby.cli import (
     database,
     demo,
     doctor,
+    events,
     network,
     people,
     plan,
@@ -42,6 +43,7 @@ app.add_typer(people.app, name="participants")
 app.add_typer(database.app, name="db")
 app.add_typer(data.app, name="data")
 app.add_typer(bench.app, name="bench")
+app.add_typer(events.app, name="event")
 app.add_typer(network.app, name="network")
 network.register(app)
 

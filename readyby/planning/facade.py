@@ -87,7 +87,7 @@ def plan_site(
     return PlanOutcome(
         entries=entries,
         method=solved.method,
-        reason=_joined(why, _summary(solved, cast_)),
+        reason=_joined(why, _summary(solved, cast_, data)),
         situation_json=to_json(situation),
         plan_json=to_json(_plan_document(solved, entries), whole=True),
         rows=tuple(_row(entry, data) for entry in entries),
@@ -210,7 +210,7 @@ _SATED = {
 }
 
 
-def _summary(solved: Solved, cast_: Cast) -> str:
+def _summary(solved: Solved, cast_: Cast, data: SituationData) -> str:
     grid = solved.grid
     short = grid.need_kwh - grid.delivered_kwh(solved.power_kw)
     words = [f"{grid.n} controlled sessions", f"{len(cast_.as_usual) + len(cast_.prompt)} as usual"]
@@ -223,6 +223,12 @@ def _summary(solved: Solved, cast_: Cast) -> str:
         words.append(f"{len(missing)} short by {missing.sum():.1f} kWh in all")
     if cast_.ignored:
         words.append(f"{len(cast_.ignored)} sessions without an EVSE of their own left out")
+    end = grid.situation.horizon.end
+    words += [
+        f"event {event.name}: {event.kind} {event.level_kw:g} kW"
+        for event in data.grid_events
+        if event.interval.start < end
+    ]
     if solved.note:
         how = "the last plan, trimmed" if solved.method == LAST_PLAN else "planned by least laxity first"
         words.append(f"{solved.note}: {how}")

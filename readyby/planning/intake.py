@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from readyby.interval import Interval, floor_to
 from readyby.model import Evse, RequestKind, SessionId
 from readyby.outlook import Outlook
-from readyby.planning.situation import STEP, Bystander, DemandPeak, PlannedStay, Series, Situation
+from readyby.planning.situation import STEP, Bystander, DemandPeak, PlannedStay, Series, Situation, ahead_of
 from readyby.store.api import PlannedSession, SessionView, SituationData
 from readyby.tariff import GridTariff
 
@@ -200,6 +200,7 @@ def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: Plan
         draw_ratio=settings.draw_ratio,
         headroom=settings.headroom,
         unplanned_reserve_kw=max((each.surge_kw for each in beside), default=0.0),
+        events=ahead_of(data.grid_events),
         circuits=data.site.circuits,
         bystanders=tuple(each for each in beside if each.circuit),
         voltage_v=data.site.voltage_v,

@@ -4,7 +4,8 @@ All energy and power are positive into the vehicle; instants are aware UTC; a `S
 of time, each value holding from its instant until the next, the first one from ever.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -104,6 +105,23 @@ class GridEvent:
     interval: Interval
     level_kw: float
     price_usd_per_kwh: float = 0.0
+
+
+CAP_LEAD = timedelta(minutes=1)
+"""By so much cars have fallen before a cap begins: EVSEs step by clocks of their own."""
+
+
+def ahead_of(events: Iterable[GridEvent]) -> tuple[GridEvent, ...]:
+    """The events as plans keep them: a cap from the slot before it on, to the end of its last slot."""
+    return tuple(
+        replace(event, interval=_whole_slots(event.interval)) if event.kind is EventKind.CAP else event
+        for event in events
+    )
+
+
+def _whole_slots(interval: Interval) -> Interval:
+    end = floor_to(interval.end, STEP)
+    return Interval(floor_to(interval.start - CAP_LEAD, STEP), end if end == interval.end else end + STEP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from readyby.errors import BadInput
 from readyby.store.statements import statement
 
 VIEWS = (
-    "commands", "data_quality", "evses", "messages", "meter_values", "plan_steps", "plans", "requests",
-    "runs", "sessions", "settlements", "sites",
+    "circuits", "commands", "data_quality", "evses", "grid_events", "messages", "meter_values", "plan_steps",
+    "plans", "requests", "runs", "sessions", "settlements", "sites",
 )  # fmt: skip
 TIME_LIMIT_S = 30.0
 TRUNCATED = b"readyby.truncated"

@@ -3,6 +3,7 @@
 from readyby.store.commands import (
     drivers,
     erasure,
+    grid_events,
     holding,
     joining,
     keeping,
@@ -27,7 +28,7 @@ from readyby.store.registry import handler_of, registered
 __all__ = ["handler_of", "registered"]
 
 _HOLDERS = (
-    answers, drivers, erasure, holding, joining,
+    answers, drivers, erasure, grid_events, holding, joining,
     keeping, messages, notices, people, planning, receipts, requests, retention, runs, sessions, settlement,
     sites,
     ingest, day, driver, figures, positions, situation, unsettled, kept,

@@ -325,6 +325,8 @@ class Model:
         spare_kw = 0.0 if anyone else MAX_KW - min(worst.values())
         assert sum(worst.values()) + spare_kw <= self.limit_kw + 1e-6, (self.now, anyone, worst)
         for limit in self.tree.limits if self.version else ():
+            if min(step.limit_kw for step in limit.steps) < self.size * CAP_KW:
+                continue
             told = [step for step in limit.steps if step.start_at <= self.now - MAX_LAG] or limit.steps[:1]
             lately = [step for step in limit.steps if self.now - MAX_LAG < step.start_at <= self.now]
             limit_kw = max(step.limit_kw for step in (told[-1], *lately))

@@ -10,10 +10,13 @@ from flows.plan import plan_site
 from readyby import wiring
 from readyby.circuits import tree_of
 from readyby.contract import SiteTree
+from readyby.interval import Interval
 from readyby.model import Channel, Circuit, RequestId, RequestKind, SiteId
 from readyby.planning.outcome import PlanOutcome
+from readyby.planning.situation import EventKind, GridEvent
 from readyby.store.api import (
     AddEvent,
+    AddGridEvent,
     IngestPage,
     MatchSessions,
     PutSite,
@@ -115,6 +118,24 @@ async def test_a_plan_leaves_with_what_the_building_leaves_of_the_limit(planner:
     assert [step.limit_kw for step in limit.steps] == [site.limit_kw - 5.0]
     stored = await here.store.ask(ReadSituation(site_id=SiteId("jpl"), now=here.clock.now()))
     assert stored.site.building_kw == 5.0
+
+
+async def test_a_plan_leaves_with_the_cap_of_an_event_that_called_for_it(planner: Planner) -> None:
+    here = wiring.current()
+    site = await here.store.ask(ReadSite(site_id=SiteId("jpl")))
+    now = here.clock.now()
+    window = Interval(now + timedelta(hours=1), now + timedelta(hours=2))
+    cap = GridEvent(name="dr-7", kind=EventKind.CAP, interval=window, level_kw=9.0)
+    await plan_site.fn(wake_up="first")
+    planner.quick.clear()
+    await here.store.do(AddGridEvent(site_id=SiteId("jpl"), event=cap, at=now))
+    await plan_site.fn(wake_up="test")
+    assert planner.quick == [False]
+    (limit,) = here.exchange.plans[-1].tree.limits
+    assert limit.name == "cap dr-7"
+    assert [step.limit_kw for step in limit.steps] == [site.limit_kw, 9.0, site.limit_kw]
+    assert limit.steps[1].start_at <= window.start - timedelta(minutes=1)
+    assert limit.steps[2].start_at >= window.end
 
 
 async def test_a_plan_leaves_with_the_circuits_of_its_site(planner: Planner) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from readyby.circuits import NO_TREE, Tree
 from readyby.model import EvseId, PlanVersion, RequestId, Site, SiteId
 from readyby.outlook import NO_OUTLOOK, Outlook
+from readyby.planning.situation import GridEvent
 from readyby.store.api.base import Command, Query
 from readyby.store.api.sessions import PlannedSession, SessionView
 
@@ -74,6 +75,33 @@ class SituationData:
     control_paused: bool
     last_start: str = ""
     outlook: Outlook = NO_OUTLOOK
+    grid_events: tuple[GridEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddGridEvent(Command[None]):
+    """Demand response that a site takes part in; a planning event. Raises NotFound, BadInput, Conflict."""
+
+    site_id: SiteId
+    event: GridEvent
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelGridEvent(Command[None]):
+    """An event that has not ended is not to be taken part in; a planning event. Raises NotFound."""
+
+    site_id: SiteId
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListGridEvents(Query[tuple[GridEvent, ...]]):
+    """Those that have not ended, by their start."""
+
+    site_id: SiteId
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

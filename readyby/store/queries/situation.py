@@ -7,8 +7,9 @@ from pydantic import TypeAdapter
 
 from readyby.circuits import NO_TREE, Tree
 from readyby.errors import NotFound
-from readyby.interval import floor_to, hours
+from readyby.interval import Interval, floor_to, hours
 from readyby.model import Circuit, Evse, EvseId, PlanVersion, Site, SiteId
+from readyby.planning.situation import EventKind, GridEvent
 from readyby.store import api
 from readyby.store.queries.assemble import planned_session, session_views
 from readyby.store.registry import query
@@ -84,6 +85,21 @@ def read_situation(work: Work, asked: api.ReadSituation) -> api.SituationData:
         not_following=tuple(EvseId(row["evse_id"]) for row in disobedient),
         control_paused=site_row["control_paused"],
         last_start=work.value("queries/plan_start", site_id=asked.site_id, plan_version=version) or "",
+        grid_events=grid_events_of(work, asked.site_id, asked.now),
+    )
+
+
+def grid_events_of(work: Work, site_id: str, now: datetime) -> tuple[GridEvent, ...]:
+    """The demand response of a site that has not ended, by its start."""
+    return tuple(
+        GridEvent(
+            name=row["name"],
+            kind=EventKind(row["kind"]),
+            interval=Interval(row["start_at"], row["end_at"]),
+            level_kw=row["level_kw"],
+            price_usd_per_kwh=row["price_usd_per_kwh"],
+        )
+        for row in work.rows("queries/grid_events", site_id=site_id, now=now)
     )
 
 
