@@ -77,7 +77,7 @@ def test_the_limit_holds_at_every_instant_whatever_happens(seed, capabilities, s
 
 
 FEEDERS = SiteTree(
-    circuits=[CircuitLimit(name="F0", limit_kw=14.0), CircuitLimit(name="F1", limit_kw=8.0, reserved_kw=1.0)],
+    circuits=[CircuitLimit(name="F0", limit_kw=15.0), CircuitLimit(name="F1", limit_kw=8.0, reserved_kw=1.0)],
     places=[EvsePlace(evse_id=f"E{n}", circuit="F0" if n < 3 else "F1") for n in range(4)],
 )
 LINES = SiteTree(

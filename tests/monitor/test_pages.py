@@ -1,6 +1,7 @@
 """Every page over a real store: nothing there yet, a day under way, core away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,9 @@ from dashboards.monitor.frame import look
 from dashboards.monitor.site_page import local_day, measured_curve
 from readyby.clocks import SetClock
 from readyby.errors import Unreachable
+from readyby.interval import Interval
+from readyby.model import Circuit
+from readyby.planning.situation import EventKind, GridEvent
 from readyby.settings import Settings
 from readyby.store import api
 from tests.support.store_world import SITE, START, StoreWorld, minute, session_record, site
@@ -142,6 +146,24 @@ def test_a_pause_is_shown_everywhere(day):
     shown = show("sessions")
     assert "released: control is paused" in texts(shown)
     assert set(shown.dataframe[0].value["control"]) == {"released"}
+
+
+def test_a_grid_event_is_shown_until_it_is_over(day):
+    for name, begins, ends in (("dr-7", 60, 120), ("dr-6", 10, 20)):
+        span = Interval(minute(begins), minute(ends))
+        cap = GridEvent(name=name, kind=EventKind.CAP, interval=span, level_kw=12.0)
+        day.do(api.AddGridEvent(site_id=SITE, event=cap, at=START))
+    shown = [caption.value for caption in show("site").caption]
+    assert "Grid event **dr-7**: cap 12 kW, Mon 08:00 to Mon 09:00" in shown
+    assert not any("dr-6" in caption for caption in shown)
+
+
+def test_a_circuit_that_is_not_claimed_is_red(day):
+    wired = tuple(replace(evse, circuit="row") for evse in site().evses)
+    for limit_kw, badge in ((30.0, "limit safety claimed"), (5.0, "limit safety not claimed")):
+        narrow = site(evses=wired, circuits=(Circuit(name="row", limit_kw=limit_kw),))
+        day.do(api.PutSite(site=replace(narrow, tariff_id="sce_tou_ev_4_march_2019"), at=START))
+        assert badge in texts(show("runs"))
 
 
 def test_messages_that_wait_for_the_account_are_shown_everywhere(day):
