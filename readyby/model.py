@@ -16,6 +16,8 @@ RequestId = NewType("RequestId", str)
 PlanVersion = NewType("PlanVersion", int)
 
 KM_PER_MI = 1.609344
+NOTHING_KW = 0.1
+"""Below this a car draws nothing that fills a battery: it is full, or waits by itself."""
 
 
 class SessionStatus(StrEnum):

@@ -140,6 +140,43 @@ def test_increases_are_admitted_only_while_all_fit():
     assert envelope.peak_kw() == pytest.approx(3.3 + 2.5 + 1.25 + 5.35)
 
 
+weights = st.dictionaries(st.sampled_from(["e0", "e1", "e2", "e3", "e4"]), st.floats(0.1, 5), min_size=1)
+bounds = st.lists(st.tuples(weights, st.floats(2, 60), st.floats(2, 60), st.integers(0, 60)), max_size=3)
+
+
+@pytest.mark.invariant("I-1")
+@given(st.lists(st.tuples(schedules(), schedules()), min_size=1, max_size=5), bounds)
+def test_what_was_admitted_keeps_every_circuit_at_every_instant(pairs, told):
+    """By the rule written out: a weighted sum, and room for the one whose disobedience adds most."""
+    rows = [
+        Bound(name=f"b{n}", limit=Schedule((0, us(in_min(edge))), (first, then)), weights=parts)
+        for n, (parts, first, then, edge) in enumerate(told)
+    ]
+    before = [exposure(f"e{i}", held) for i, (held, _) in enumerate(pairs)]
+    wishes = [wanted for _, wanted in pairs]
+    envelope = Envelope(before, now_us=us(NOW), lag_us=LAG_US, wanted=wishes, bounds=rows)
+    taken = [envelope.admit(f"e{i}", wanted) for i, (_, wanted) in enumerate(pairs)]
+    held = [
+        exposure(f"e{i}", held, *((wanted,) if took else ())).worst(LAG_US)
+        for i, ((held, wanted), took) in enumerate(zip(pairs, taken, strict=True))
+    ]
+    was = [each.worst(LAG_US) for each in before]
+    instants = {us(NOW), *(at for each in (*held, *was) for at in each.starts_us if at > us(NOW))}
+    for row in rows:
+        limit = lagged(row.limit, LAG_US)
+        for at in {*instants, *(edge for edge in limit.starts_us if edge > us(NOW))}:
+            now_kw, then_kw = ([each.at(at) for each in worst] for worst in (held, was))
+            assert filled(row, now_kw) <= max(limit.at(at), filled(row, then_kw)) + 1e-5
+
+
+def filled(row: Bound, worst_kw: list[float]) -> float:
+    """What a row has to hold, with room for another one that disobeys if it has several EVSEs."""
+    parts = [(row.weights.get(f"e{i}", 0.0), kw) for i, kw in enumerate(worst_kw)]
+    beside = [(weight, kw) for weight, kw in parts if weight]
+    room = max((weight * (6.6 - kw) for weight, kw in beside), default=0.0) if len(beside) > 1 else 0.0
+    return sum(weight * kw for weight, kw in beside) + max(0.0, room)
+
+
 @pytest.mark.invariant("I-1")
 @given(st.lists(st.tuples(schedules(), schedules()), min_size=1, max_size=5), st.floats(5, 40))
 def test_what_was_admitted_never_exceeds_the_limit(pairs, limit_kw):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from readyby.interval import Interval, floor_to
-from readyby.model import Evse, RequestKind, SessionId
+from readyby.model import NOTHING_KW, Evse, RequestKind, SessionId
 from readyby.outlook import Outlook
 from readyby.planning.situation import STEP, Bystander, DemandPeak, PlannedStay, Series, Situation, ahead_of
 from readyby.store.api import PlannedSession, SessionView, SituationData
@@ -19,8 +19,6 @@ STEADY, IDLE = timedelta(seconds=90), timedelta(minutes=2)
 
 The exchange delays planned rises by up to a minute.
 """
-NOTHING_KW = 0.1
-"""Below this a car draws nothing that fills a battery: it is full, or waits by itself."""
 GROWS_KW = 0.5
 """What a car that takes less than it may is offered beyond what it took, so that it can take more again."""
 

@@ -241,7 +241,7 @@ async def test_an_older_plan_is_refused_and_the_same_one_answered_again(tmp_path
     async with running(tmp_path, network) as core:
         await core.let(2)
         first = await core.put(5, {"E0": 3.12})
-        again = await core.put(5, {"E0": 3.12})
+        again = await core.put(5, {"E0": 3.12}, tree={})
         other = await core.put(5, {"E0": 3.328})
         older = await core.put(4, {"E0": 3.12})
         assert first.json() == again.json()

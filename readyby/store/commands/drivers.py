@@ -9,6 +9,7 @@ import orjson
 
 from readyby import words
 from readyby.energy import miles_of_kwh
+from readyby.model import NOTHING_KW
 from readyby.store import api
 from readyby.store.commands.holding import hold, note_delivered
 from readyby.store.commands.sessions import MESSAGE_TYPES
@@ -27,8 +28,6 @@ STANDS_AFTER: Final = timedelta(minutes=1)
 """Who is still changing their mind on the page is not texted about each step."""
 SHORT_AFTER: Final = timedelta(minutes=2)
 """A need that one plan does not meet and the next one does is no news."""
-NOTHING_KW: Final = 0.1
-"""A car that takes nothing of what it may have is not short by our plan."""
 CAN_WAIT: Final = ("ready", "summary")
 ARRIVED: Final = ("delivered", "read")
 STOPPED, DEAD = "stopped", "dead"
