@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from readyby.errors import BadInput
+from readyby.interval import Interval
 from readyby.store import api, codec
 from readyby.store.handlers import registered
 
@@ -22,6 +23,12 @@ st.register_type_strategy(
     Mapping, lambda kind: st.dictionaries(*map(st.from_type, get_args(kind)), max_size=2)
 )
 st.register_type_strategy(int, st.integers(-(2**53), 2**53))
+st.register_type_strategy(
+    Interval,
+    st.lists(st.datetimes(timezones=st.just(UTC)), min_size=2, max_size=2, unique=True).map(
+        lambda ends: Interval(*sorted(ends))
+    ),
+)
 
 
 def test_all_of_the_interface_is_answered() -> None:
