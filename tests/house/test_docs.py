@@ -24,7 +24,7 @@ PAGES = [
     ROOT / "data/README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-RUN_ELSEWHERE = {"demo", "bench", "deploy", "network"}
+RUN_ELSEWHERE = {"demo", "bench", "deploy", "network", "event"}
 """Commands that start or need a whole system: their own tests run them."""
 
 
