@@ -53,6 +53,7 @@ KEYS = {
     "limit_kw",
     "peak_kw",
     "uncontrolled_peak_kw",
+    "circuits",
     "cost_usd",
     "uncontrolled_cost_usd",
     "speed_asked",
@@ -157,6 +158,9 @@ def test_the_figures_agree_with_each_other(demo):
     assert told["welcome_sms"] == told["eligible_sessions"] >= 10
     assert told["duplicate_welcomes"] == 0
     assert told["peak_kw"] <= told["limit_kw"] < told["uncontrolled_peak_kw"]
+    assert len(told["circuits"]) == 5
+    for name, (limit, peak) in ((name, each.values()) for name, each in told["circuits"].items()):
+        assert 0 < peak <= limit, name
     assert told["cost_usd"] < told["uncontrolled_cost_usd"]
     assert 0 < told["runs_recorded"] <= told["plans"], "a run makes one plan or, in a burst, several"
     ends = ("verified", "not_followed", "superseded", "expired")
