@@ -19,8 +19,8 @@ FULL: Final[Mapping[str, tuple[int, Campaign]]] = {
     "http": (100_000, campaigns.bad_keys_over_http),
     "texts": (100_000, lambda world, _key, tries, seed: campaigns.forged_texts(world, tries, seed)),
     "forms": (200_000, campaigns.fuzzed_forms),
-    "joins": (100_000, lambda world, _key, tries, seed: campaigns.fuzzed_joins(world, tries, seed)),
-    "changed": (100_000, lambda _world, _key, tries, seed: campaigns.changed_texts(tries, seed)),
+    "joins": (20_000, lambda world, _key, tries, seed: campaigns.fuzzed_joins(world, tries, seed)),
+    "changed": (20_000, lambda _world, _key, tries, seed: campaigns.changed_texts(tries, seed)),
 }
 
 
