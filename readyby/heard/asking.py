@@ -37,6 +37,19 @@ _ELSE: Final = re.compile(
 )
 
 
-def asks_for_status(said: str) -> bool:
-    """Whether a plain text asks how far the car is or when it will be ready, without naming a time."""
+_LONE: Final = re.compile(
+    rf"(?:ya|mi|my|the|la|el|all|esta|is|are|se|es|you|{_CAR[3:-1]}|{_STATE[3:-1]}|yet|now|(?:ya )?casi|"
+    r"list[oa]|cargad[oa]|terminad[oa]|termino|acabo|complet[oa]|[ .,])+"
+)
+
+
+def asks_for_status(said: str, *, asked: bool) -> bool:
+    """Whether a plain text asks how far the car is or when it will be ready, without naming a time.
+
+    Args:
+        said: the plain text.
+        asked: it ended in a question mark, as in "done?"; "full?" may as well ask for a full charge.
+    """
+    if asked and _LONE.fullmatch(said) and said.strip(" .,") not in ("full", "car", "charge", "charging"):
+        return True
     return bool(_STATUS.search(said.strip(" .,")) and not _ELSE.search(said))

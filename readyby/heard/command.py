@@ -77,7 +77,12 @@ _PHRASES: Final[Mapping[Word, str]] = {
         link""",
     Word.OFF: """
         release, charge as usual, charge normally, charge normal, manual, let go of car, let go, let
-        charge normally, charge like normal, carga como siempre, liberar, carga normal""",
+        charge normally, charge like normal, carga como siempre, liberar, carga normal,
+        pass, hard pass, pass this time, pass today, pass for today, ill pass, i'll pass, ill pass today,
+        i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, skip, skip it,
+        skip me, skip today, skip this time, skip this one, not today, not this time, not for me, no today,
+        hoy no, esta vez no, por hoy no, paso, paso hoy, hoy paso, paso por hoy, paso esta vez, por ahora no,
+        no por ahora""",
 }  # fmt: skip
 _COMMANDS: Final = {
     " ".join(phrase.split()): word for word, phrases in _PHRASES.items() for phrase in phrases.split(",")
@@ -121,7 +126,7 @@ def find_command(text: str, said: str) -> Command | None:
         said: the same made plain.
     """
     raw = " ".join(unicodedata.normalize("NFKC", text).casefold().strip(" \t\n.!?。！¡¿'\"").split())
-    if stopping.says_stop_elsewhere(raw):
+    if stopping.says_stop_elsewhere(raw) or stopping.is_stop_sign(raw):
         return Command(word=Word.STOP)
     if raw in _HELP_ELSEWHERE or (text.strip() and not text.strip(" ?")):
         return Command(word=Word.HELP)
@@ -131,7 +136,8 @@ def find_command(text: str, said: str) -> Command | None:
         return Command(word=Word.YES, mild=is_agreement(words.split(), ""))
     if alone or stopping.says_stop(said):
         return alone or Command(word=Word.STOP)
-    return Command(word=Word.STATUS) if asks_for_status(respell(said)) else None
+    asked = text.rstrip(" \t\n.!").endswith(("?", "？"))
+    return Command(word=Word.STATUS) if asks_for_status(respell(said), asked=asked) else None
 
 
 def _exact(words: str) -> Command | None:

@@ -18,7 +18,7 @@ from readyby.wall import instant_of, local_date
 LEAST_AHEAD: Final = timedelta(minutes=20)
 
 _SPAN: Final = re.compile(
-    r"\b(?:(?:in|en|within|dentro de|for|por|after|staying|stay|me quedo)\s+)?"
+    r"(?:\b|(?<![\w+])\+ ?)(?:(?:in|en|within|dentro de|for|por|after|staying|stay|me quedo)\s+)?"
     r"(?:about |around |like |unas? |unos? |the next |next |otras )?"
     r"(?:(?<![\d:])(?P<h>\d{1,2}(?:[.,]\d+)?) ?(?:hours?|hrs?|horas?|h)"
     r"(?:(?: and| y|,)? ?(?P<m2>\d{1,2}(?= ?m(?:in\w*)?\b)|\d\d) ?(?:minutes?|minutos?|mins?|m)?(?![\d:]|"
@@ -96,6 +96,8 @@ def _is_clock_with_h(found: re.Match[str], text: str) -> bool:
     if not found["h"] or re.search(r"[.,]\d(?!\d)", found["h"]):
         return False
     before = text[: found.start("h")].rstrip()
+    if before.endswith("+"):
+        return False
     if re.search(
         r"\b(?:in|en|within|dentro de|for|por|after|another|staying|stay|quedo|about|unas?)$", before
     ):

@@ -99,6 +99,15 @@ _CHARGING_ELSEWHERE: Final = re.compile(r"充[电電]|충전|заря|شحن|च
 _MOST_WORDS: Final = 4
 
 
+_STOP_SIGNS: Final = frozenset("🛑⛔🚫🔕📵🙅✋🖕")
+
+
+def is_stop_sign(raw: str) -> bool:
+    """Whether a text is a sign that says stop, and nothing else: 🛑, 🔕🔕, 🙅‍♀️."""
+    signs = {sign for sign in raw if unicodedata.category(sign) not in ("Sk", "Mn", "Cf", "Zs", "Po")}
+    return bool(signs) and signs <= _STOP_SIGNS | {"♀", "♂"} and not signs <= {"♀", "♂"}
+
+
 def says_stop_elsewhere(raw: str) -> bool:
     """Whether a text in lower case, its signs as they came, asks in another script or tongue for no more."""
     if _CHARGING_ELSEWHERE.search(raw):

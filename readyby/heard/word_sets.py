@@ -77,6 +77,12 @@ _TO_TELL: Final = _words("""
 """)
 _OFF: Final = _words("off apagar apaga apagalo desactivar desactiva desactivalo")
 _TO_TURN: Final = _words("turn switch shut it this control smart charging carga")
+_INTEREST: Final = _words("interested interesado interesada interesa interesan interest")
+_NO_INTEREST: Final = _words("not no isnt aint arent dont never zero")
+_TODAY: Final = _words("""
+    m am i we really this time in it that all at any right now today hoy ahora esta vez estoy nos sorry very
+    much have lo siento muchas por pero tanto sir
+""")
 _STOPPING: Final = _words("stop quit dont no dejen deja dejar dejen")
 _CONTROL: Final = _words("""
     controlling control managing manage smart scheduling controlar controlen manejar
@@ -106,6 +112,7 @@ STATUS: Final = (WordSet(carrying=(_STATUS,), beside=_TO_TELL | _CAR),)
 LINK: Final = (WordSet(carrying=(_LINK,), beside=_TO_SEND | _words("charging")),)
 OFF: Final = (
     WordSet(carrying=(_OFF,), beside=_TO_TURN),
+    WordSet(carrying=(_NO_INTEREST, _INTEREST), beside=_TODAY),
     WordSet(carrying=(_STOPPING, _CONTROL), beside=_CAR | _words("charge charging carga it de me t")),
 )
 HELP: Final = (WordSet(carrying=(_HELP,), beside=_words("some more con mas send get i")),)
