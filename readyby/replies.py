@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from readyby.heard.amount import Amount, find_amounts
 from readyby.heard.aside import is_agreement, is_thanks
 from readyby.heard.command import Command, Word, find_command
-from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated
+from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated, without_appointments
 from readyby.heard.machine import by_hand, is_automatic
 from readyby.heard.manner import without_greeting, without_phrases
 from readyby.heard.moment import Departure, Doubt, find_departure
@@ -88,7 +88,7 @@ def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     if in_other_zone(said, now, zone):
         return Question(about="unclear")
     stated = is_stated(said)
-    found = find_amounts(without_phrases(said))
+    found = find_amounts(without_phrases(without_appointments(said)))
     if not found.amounts and _EITHER.fullmatch(found.rest):
         return Question(about="two_times")
     when = find_departure(found.rest, now, zone)

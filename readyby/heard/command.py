@@ -79,7 +79,8 @@ _PHRASES: Final[Mapping[Word, str]] = {
         release, charge as usual, charge normally, charge normal, manual, let go of car, let go, let
         charge normally, charge like normal, carga como siempre, liberar, carga normal,
         pass, hard pass, pass this time, pass today, pass for today, ill pass, i'll pass, ill pass today,
-        i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, skip, skip it,
+        i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, ll pass, ll pass today, ll pass for today, ll pass this time, m gonna pass,
+        skip, skip it,
         skip me, skip today, skip this time, skip this one, not today, not this time, not for me, no today,
         hoy no, esta vez no, por hoy no, paso, paso hoy, hoy paso, paso por hoy, paso esta vez, por ahora no,
         no por ahora""",
