@@ -39,7 +39,7 @@ _ELSE: Final = re.compile(
 
 _LONE: Final = re.compile(
     rf"(?:ya|mi|my|the|la|el|all|esta|is|are|se|es|you|{_CAR[3:-1]}|{_STATE[3:-1]}|yet|now|(?:ya )?casi|"
-    r"list[oa]|cargad[oa]|terminad[oa]|termino|acabo|complet[oa]|[ .,])+"
+    r"list[oa]|cargad[oa]|terminad[oa]|termino|acabo|cargo|quedo|complet[oa]|[ .,])+"
 )
 
 

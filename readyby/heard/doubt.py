@@ -155,7 +155,7 @@ _LEFT: Final = re.compile(
 _MOVED_TO: Final = re.compile(
     r"\b(?:change|mov|switch|adjust|extend|push|delay|postpon|bump|rais|increas|lower|reduc|cut|drop|bring|"
     r"set|"
-    r"reschedul|updat|aument|baj|sub|cambi)\w*(?: (?!to)\w+){0,3} (?:to|for|a) (?=;)"
+    r"reschedul|updat|aument|baj|sub|cambi)\w*(?: (?!to)\w+){0,3} (?:to|for|a|para)(?: las?)? (?=;)"
 )
 """Words that set a new time or amount, whatever held before."""
 _MINUS: Final = re.compile(r"(?:^|[ ,.;])-\d")
@@ -168,6 +168,7 @@ _CLAUSES: Final = re.compile(r" ?(?:[,.](?!\d)|\bso\b|\band\b|\bbut\b|\by\b|\bas
 _LEAVE_AT: Final = re.compile(
     rf"\b(?:{_TO_LEAVE})(?: (?:here|by|at|around|about|like|a|las?|as|from|de aqui|aqui))* \d"
 )
+_MEAL: Final = r"(?:lunch|brunch|breakfast|almuerzo|comida|desayuno|juntas?|consulta|terapia|therapy|mtg|call)"
 _HOUR_NAMED: Final = re.compile(r"\b(?:at|is|a las?|es a las?|starts|empieza)(?: at| a las?)? \d")
 _NO_APPOINTMENT: Final = re.compile(
     r"\d ?(?:mi|miles?|millas?|kms?|kwh|kw|%|hours?|hrs?|horas?|min)\b|\b(?:not?|or|if|unless)\b"
@@ -185,7 +186,7 @@ def without_appointments(text: str) -> str:
     told = [
         clause
         for clause in clauses
-        if re.search(rf"\b{_EVENT}\b", clause)
+        if re.search(rf"\b(?:{_EVENT}|{_MEAL})\b", clause)
         and _HOUR_NAMED.search(clause)
         and not re.search(rf"\b(?:{_TO_LEAVE})\b", clause)
         and not _NO_APPOINTMENT.search(clause)

@@ -44,6 +44,8 @@ _TWO_WORDS: Final = re.compile(r"\bover (?=night\b)")
 _O_FOR_ZERO: Final = re.compile(r"(?<=\d)o(?=\d|[ap]m\b|mi|km|kw|[ ,.;]|$)")
 OTHER_SCRIPT: Final = "otherscript"
 _SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
+_A_LAS: Final = re.compile(r"\bala(s?)\b(?= )")
+_QUE: Final = re.compile(r"\b(?:q|ke|qe)\b")
 _DIMINUTIVE: Final = re.compile(r"\b(hor|minut|mill)it([oa]s?)\b")
 _DOTS: Final = re.compile(r"\.{2,}")
 _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
@@ -153,6 +155,7 @@ def plain(text: str) -> str:
     )
     spaced = _O_FOR_ZERO.sub("0", spaced)
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
+    spaced = _QUE.sub("que", _A_LAS.sub(r"a la\1", spaced))
     spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))
     return _LABELED.sub(
         r"\2 \1", " ".join(re.sub(r"\bb4\b", "by", re.sub(r"\b(quarter|min) b4\b", r"\1 to", spaced)).split())
