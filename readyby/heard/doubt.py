@@ -52,7 +52,8 @@ _DOUBTFUL: Final = re.compile(
     r"espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
     r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|move my|"
     r"stuck(?! (?:in|at|on|here) )|broken|error)\b"
-    r"|^(?:charge )?now\b|^ahora\b"
+    r"|^(?:charge )?now\b|^ahora\b|\brunning (?:\w+ )*; late\b"
+    r"|\b(?:leav\w*|head\w*|going|salgo|saliendo|me voy|voy saliendo) (?:right )?(?:now|ya|ahora|ahorita)\b(?! (?:at|a las?|by) )"
     # lower bounds and days that no clock tells
     r"|\b(?:after|despues de(?: las?)?|past|from|next|following|proxim[oa]|siguiente|"
     r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
@@ -60,7 +61,7 @@ _DOUBTFUL: Final = re.compile(
     r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
     r"|\b(?:trip|drive|journey|viaje) (?:ends?|is over|termina)\b"
     # beside a figure: a change of it, or a part of a longer way
-    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|earlier|sooner|before(?! ;)|there|back|less|more|mas|menos|"
+    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|late|behind|earlier|sooner|before(?! ;)|there|back|less|more|mas|menos|"
     r"despues|shift|day)\b"
     # money, power and other figures
     r"|\b(?:dollars?|bucks?|usd|cents?|dolares|pesos|mph|kph|amps?|volts?|watts?|kva|gallons?|galones|"
@@ -133,7 +134,7 @@ _CHARGE_LEVEL: Final = re.compile(
 )
 _AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")
 _ZONE_WORD: Final = re.compile(
-    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|\b(eastern|central|mountain|"
+    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|(?:\d ?|\d ?[ap]\.? ?m\.? )(eastern|central|mountain|pacific)\b|\b(eastern|central|mountain|"
     r"pacific) time\b"
 )
 _HALF_SAID: Final = re.compile(
@@ -199,7 +200,7 @@ def without_appointments(text: str) -> str:
 def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:
     """Whether a time is told on the clock of a zone that is not the site's."""
     ours = (now.astimezone(zone).tzname() or "").lower()
-    told = {found[1] or found[2] or found[3] or f"{found[4][0]}t" for found in _ZONE_WORD.finditer(text)}
+    told = {found[1] or found[2] or found[3] or f"{(found[4] or found[5])[0]}t" for found in _ZONE_WORD.finditer(text)}
     return any(name[0] + name[-1] != ours[:1] + ours[-1:] for name in told)
 
 

@@ -63,7 +63,7 @@ _IDIOMS: Final = re.compile(
     r"|(?:^|[,.] ?)not (?=(?:until|till|til)\b)"
     r"|\bno (?:salgo|me voy|saldre|salimos|termino|regreso|estoy listo) (?=hasta)"
     r"|\b(?:work(?:ing|s)? )?(?:over)?nights\b|\b(?:night|day|morning|evening|swing|graveyard) shift\b"
-    r"|\bthe \w+ (?:1|one)\b|\bsay less\b|\bnow (?=leav|(?:i )?(?:need|want))|\bahora (?=salgo|me voy|"
+    r"|\bthe \w+ (?:1|one)\b|\bsay less\b|(?<!leaving )\bnow (?=leav|(?:i )?(?:need|want))|\bahora (?=salgo|me voy|"
     r"necesit|quier)|\bsiempre si\b"
     r"|\b(?:first|second|third|1st|2nd|3rd|double|late|early) shift\b|\b(?:all|the whole|half|early|short|"
     r"long) (?:day|night)\b|\btod[oa] (?:el dia|la noche)\b"

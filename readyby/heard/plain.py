@@ -46,6 +46,17 @@ OTHER_SCRIPT: Final = "otherscript"
 _SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
 _A_LAS: Final = re.compile(r"\bala(s?)\b(?= )")
 _QUE: Final = re.compile(r"\b(?:q|ke|qe)\b")
+_HALF_AHEAD: Final = re.compile(
+    r"(?<!\d)(?<!\d )(?<!\bi )(?<!\d\. )\b([ap])\.? ?m\.? (\d{1,2}(?::[0-5]\d)?)\b"
+    r"(?![:.]\d| ?(?:[ap]\.? ?m|[ap]\b|mi|km|kw|%|percent|hour|hr|min|hora))"
+)
+_ISO_DATE: Final = re.compile(r"\b20\d\d-([01]\d)-([0-3]\d)\b")
+_MODEL: Final = re.compile(
+    r"\b(?:(?:my|a|the|mi|un|el) )?(?:tesla )?(?:model ?[3sxy]|(?:hyundai )?ioniq ?[569]|polestar ?[1-4]|(?:vw )?id\.? ?[3457]|"
+    r"(?:kia )?ev[3-9]|(?:bmw )?i[34]|(?:fiat )?500e)\b(?![:.]\d)"
+)
+_TIME_TOLD: Final = re.compile(r"\d ?[ap]\.? ?m\b|\d:\d\d|\b(?:at|by|las?|leav\w*|salgo) \d")
+"""Cars whose name ends in a figure, which is no hour."""
 _DIMINUTIVE: Final = re.compile(r"\b(hor|minut|mill)it([oa]s?)\b")
 _DOTS: Final = re.compile(r"\.{2,}")
 _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
@@ -155,11 +166,18 @@ def plain(text: str) -> str:
     )
     spaced = _O_FOR_ZERO.sub("0", spaced)
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
+    spaced = _without_model(_ISO_DATE.sub(r"\1/\2", _HALF_AHEAD.sub(r"\2 \1m", spaced)))
     spaced = _QUE.sub("que", _A_LAS.sub(r"a la\1", spaced))
     spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))
     return _LABELED.sub(
         r"\2 \1", " ".join(re.sub(r"\bb4\b", "by", re.sub(r"\b(quarter|min) b4\b", r"\1 to", spaced)).split())
     )
+
+
+def _without_model(text: str) -> str:
+    """The text without a car's name that ends in a figure, where a time is told beside it."""
+    renamed = _MODEL.sub("tesla", text)
+    return renamed if _TIME_TOLD.search(renamed) else text
 
 
 def _ascii(letter: str) -> str:
