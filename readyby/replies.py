@@ -60,7 +60,8 @@ __all__ = ["Aside", "Command", "Question", "Reply", "Request", "Unclear", "Word"
 _MOST_SIGNS: Final = 1600
 """The longest text that a carrier hands over."""
 _NEW: Final = (
-    r"[ .,]*(?:(?:actually|just|only|solo|solamente|nomas|no mas|nada mas|make it|make that|change(?: it)? to|set(?: it)? to|ponle|mejor) )*"
+    r"[ .,]*(?:(?:actually|just|only|solo|solamente|nomas|no mas|nada mas|make it|make that|"
+    r"change(?: it)? to|set(?: it)? to|ponle|mejor) )*"
 )
 _EITHER: Final = re.compile(_NEW + r"(?:1[3-9]|2[0-4]|1\d\d|200)[ .,]*")
 """A lone figure that may be a time as well as a distance."""

@@ -32,7 +32,8 @@ _STATUS: Final = re.compile(
     r"|\bcomo va(?:mos)?\b|\bpor donde va\b|\ben (?:cuanto|que) va\b|^ya casi$"
 )
 _ELSE: Final = re.compile(
-    r"\d|\b(?:why|not|isn'?t|aren'?t|no|or|cost|price|per|fee|cents?|dollars|cuesta|precio|pay|por que|tomorrow|manana|noon|midnight|tonight|"
+    r"\d|\b(?:why|not|isn'?t|aren'?t|no|or|cost|price|per|fee|cents?|dollars|cuesta|precio|pay|por que|"
+    r"tomorrow|manana|noon|midnight|tonight|"
     r"mediodia|if|si)\b"
 )
 

@@ -68,8 +68,10 @@ _PHRASES: Final[Mapping[Word, str]] = {
     Word.NOW: """
         full speed, full power, max power, boost, start charging, fast, fast charge, charge fast,
         charge car, charge car fast, start charging car, need it now, ya mismo, rapido, carga
-        rapida, de inmediato, cuanto antes, lo mas pronto posible, lo mas pronto que se pueda, lo antes que se pueda,
-        tan pronto como se pueda, lo mas rapido posible, lo mas rapido que se pueda, lo antes posible, right away, at once, as soon as
+        rapida, de inmediato, cuanto antes, lo mas pronto posible, lo mas pronto que se pueda, lo antes que
+        se pueda,
+        tan pronto como se pueda, lo mas rapido posible, lo mas rapido que se pueda, lo antes posible,
+        right away, at once, as soon as
         possible, empieza a cargar, ponlo a cargar""",
     Word.STATUS: """
         how much, how far, como va, como va carga, cuanto falta, cuanto lleva, cuanto lleva cargado,
@@ -80,7 +82,8 @@ _PHRASES: Final[Mapping[Word, str]] = {
         release, charge as usual, charge normally, charge normal, manual, let go of car, let go, let
         charge normally, charge like normal, carga como siempre, liberar, carga normal,
         pass, hard pass, pass this time, pass today, pass for today, ill pass, i'll pass, ill pass today,
-        i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, ll pass, ll pass today, ll pass for today, ll pass this time, m gonna pass,
+        i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, ll pass, ll
+        pass today, ll pass for today, ll pass this time, m gonna pass,
         skip, skip it,
         skip me, skip today, skip this time, skip this one, not today, not this time, not for me, no today,
         hoy no, esta vez no, por hoy no, paso, paso hoy, hoy paso, paso por hoy, paso esta vez, por ahora no,
@@ -90,7 +93,8 @@ _COMMANDS: Final = {
     " ".join(phrase.split()): word for word, phrases in _PHRASES.items() for phrase in phrases.split(",")
 }
 _WRAPPING: Final = _words("""
-    please pls plz plis por favor porfa porfavor porfis xfa muchas muchisimas mil many thanks thank you thx ty gracias hi hey hello
+    please pls plz plis por favor porfa porfavor porfis xfa muchas muchisimas mil many thanks thank you thx
+    ty gracias hi hey hello
     hola the my a an me it mi el la un lol haha just can could would kindly i want need necesito to like
     quiero quisiera puedes puede pueden deme dame get bro man dude sir bitte svp prego po mo
 """)

@@ -53,7 +53,8 @@ _DOUBTFUL: Final = re.compile(
     r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|move my|"
     r"stuck(?! (?:in|at|on|here) )|broken|error)\b"
     r"|^(?:charge )?now\b|^ahora\b|\brunning (?:\w+ )*; late\b"
-    r"|\b(?:leav\w*|head\w*|going|salgo|saliendo|me voy|voy saliendo) (?:right )?(?:now|ya|ahora|ahorita)\b(?! (?:at|a las?|by) )"
+    r"|\b(?:leav\w*|head\w*|going|salgo|saliendo|me voy|voy saliendo) (?:right )?(?:now|ya|ahora|"
+    r"ahorita)\b(?! (?:at|a las?|by) )"
     # lower bounds and days that no clock tells
     r"|\b(?:after|despues de(?: las?)?|past|from|next|following|proxim[oa]|siguiente|"
     r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
@@ -61,7 +62,8 @@ _DOUBTFUL: Final = re.compile(
     r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
     r"|\b(?:trip|drive|journey|viaje) (?:ends?|is over|termina)\b"
     # beside a figure: a change of it, or a part of a longer way
-    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|late|behind|earlier|sooner|before(?! ;)|there|back|less|more|mas|menos|"
+    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|late|behind|earlier|sooner|before(?! ;)|there|back|less|"
+    r"more|mas|menos|"
     r"despues|shift|day)\b"
     # money, power and other figures
     r"|\b(?:dollars?|bucks?|usd|cents?|dolares|pesos|mph|kph|amps?|volts?|watts?|kva|gallons?|galones|"
@@ -134,7 +136,8 @@ _CHARGE_LEVEL: Final = re.compile(
 )
 _AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")
 _ZONE_WORD: Final = re.compile(
-    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|(?:\d ?|\d ?[ap]\.? ?m\.? )(eastern|central|mountain|pacific)\b|\b(eastern|central|mountain|"
+    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|(?:\d ?|"
+    r"\d ?[ap]\.? ?m\.? )(eastern|central|mountain|pacific)\b|\b(eastern|central|mountain|"
     r"pacific) time\b"
 )
 _HALF_SAID: Final = re.compile(
@@ -169,7 +172,9 @@ _CLAUSES: Final = re.compile(r" ?(?:[,.](?!\d)|\bso\b|\band\b|\bbut\b|\by\b|\bas
 _LEAVE_AT: Final = re.compile(
     rf"\b(?:{_TO_LEAVE})(?: (?:here|by|at|around|about|like|a|las?|as|from|de aqui|aqui))* \d"
 )
-_MEAL: Final = r"(?:lunch|brunch|breakfast|almuerzo|comida|desayuno|juntas?|consulta|terapia|therapy|mtg|call)"
+_MEAL: Final = (
+    r"(?:lunch|brunch|breakfast|almuerzo|comida|desayuno|juntas?|consulta|terapia|therapy|mtg|call)"
+)
 _HOUR_NAMED: Final = re.compile(r"\b(?:at|is|a las?|es a las?|starts|empieza)(?: at| a las?)? \d")
 _NO_APPOINTMENT: Final = re.compile(
     r"\d ?(?:mi|miles?|millas?|kms?|kwh|kw|%|hours?|hrs?|horas?|min)\b|\b(?:not?|or|if|unless)\b"
@@ -200,7 +205,10 @@ def without_appointments(text: str) -> str:
 def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:
     """Whether a time is told on the clock of a zone that is not the site's."""
     ours = (now.astimezone(zone).tzname() or "").lower()
-    told = {found[1] or found[2] or found[3] or f"{(found[4] or found[5])[0]}t" for found in _ZONE_WORD.finditer(text)}
+    told = {
+        found[1] or found[2] or found[3] or f"{(found[4] or found[5])[0]}t"
+        for found in _ZONE_WORD.finditer(text)
+    }
     return any(name[0] + name[-1] != ours[:1] + ours[-1:] for name in told)
 
 

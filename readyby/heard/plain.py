@@ -52,7 +52,8 @@ _HALF_AHEAD: Final = re.compile(
 )
 _ISO_DATE: Final = re.compile(r"\b20\d\d-([01]\d)-([0-3]\d)\b")
 _MODEL: Final = re.compile(
-    r"\b(?:(?:my|a|the|mi|un|el) )?(?:tesla )?(?:model ?[3sxy]|(?:hyundai )?ioniq ?[569]|polestar ?[1-4]|(?:vw )?id\.? ?[3457]|"
+    r"\b(?:(?:my|a|the|mi|un|el) )?(?:tesla )?(?:model ?[3sxy]|(?:hyundai )?ioniq ?[569]|polestar ?[1-4]|"
+    r"(?:vw )?id\.? ?[3457]|"
     r"(?:kia )?ev[3-9]|(?:bmw )?i[34]|(?:fiat )?500e)\b(?![:.]\d)"
 )
 _TIME_TOLD: Final = re.compile(r"\d ?[ap]\.? ?m\b|\d:\d\d|\b(?:at|by|las?|leav\w*|salgo) \d")

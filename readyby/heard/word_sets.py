@@ -67,7 +67,8 @@ _LINK: Final = _words("link links url page website webpage enlace liga pagina vi
 _TO_SEND: Final = _words("""
     gimme have find do send resend sent text give get new again lost lose missing where wheres is whats
     what need another otro otra nuevo envia envie enviame envien mandame manda mandas mande manden
-    envias pasas pasan pase pasar mandar enviar reenvia reenviame perdi pasame pasa donde esta cual es cant dont no tengo vez not working work
+    envias pasas pasan pase pasar mandar enviar reenvia reenviame perdi pasame pasa donde esta cual es cant
+    dont no tengo vez not working work
     broken doesnt doesn works funciona sirve abre open opens share to one your s t
 """)
 _STATUS: Final = _words("status stats progress update estado estatus progreso eta")

@@ -4,12 +4,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 import uvicorn
+from anyio.from_thread import start_blocking_portal
 from starlette.types import ASGIApp
 
 from readyby.demo.ports import any_free_port
@@ -42,43 +44,23 @@ class AsgiClient:
 
 
 class SteadyClient(AsgiClient):
-    """The same on one event loop for as long as the context lasts: for very many requests.
-
-    One task asks them all, so that the app keeps its worker threads from one to the next.
-    """
+    """The same on one event loop for as long as the context lasts: for very many requests."""
 
     def __enter__(self) -> Self:
-        self._runner = asyncio.Runner()
+        self._loop = ExitStack()
+        self._portal = self._loop.enter_context(start_blocking_portal())
         transport = httpx.ASGITransport(self._app)
         self._http = httpx.AsyncClient(transport=transport, base_url=self._base_url, cookies=self.cookies)
-        self._asked: asyncio.Queue[tuple[asyncio.Future[httpx.Response], str, str, dict[str, Any]]] = (
-            asyncio.Queue()
-        )
-        self._asking = self._runner.get_loop().create_task(self._ask_all())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._asking.cancel()
-        self._runner.run(self._http.aclose())
-        self._runner.close()
+        self._portal.call(self._http.aclose)
+        self._loop.close()
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
-        return self._runner.get_loop().run_until_complete(self._answer(method, url, options))
-
-    async def _answer(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
-        answer: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()
-        self._asked.put_nowait((answer, method, url, options))
-        return await answer
-
-    async def _ask_all(self) -> None:
-        while True:
-            answer, method, url, options = await self._asked.get()
-            try:
-                answer.set_result(await self._http.request(method, url, **options))
-            except Exception as error:
-                answer.set_exception(error)
+        return self._portal.call(partial(self._http.request, method, url, **options))
 
 
 @contextmanager
