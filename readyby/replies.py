@@ -65,6 +65,12 @@ _NEW: Final = (
 )
 _EITHER: Final = re.compile(_NEW + r"(?:1[3-9]|2[0-4]|1\d\d|200)[ .,]*")
 """A lone figure that may be a time as well as a distance."""
+_WHETHER: Final = re.compile(
+    r"(?:will |is )?(?:it |mi carro |el carro )?(?:be |esta |estara )?(?:ready|done|charged|list[oa]|"
+    r"cargad[oa]) "
+    r"(?:by|at|for|a las?|para las?) [\d:]+ ?(?:[ap]\.? ?m)?[ .]*"
+)
+"""What may ask whether the car will be ready then."""
 _LEAST_BARE: Final = 25
 """A figure below this, given as a need without unit or time, may as well be an hour."""
 
@@ -82,7 +88,10 @@ def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
     words = re.findall(r"[a-z0-9']+", said)
     if is_thanks(words, written) or is_agreement(words, written):
         return Aside(agrees=not is_thanks(words, written))
-    return _wish(figures(without_greeting(respell(said))), now, zone)
+    wish = figures(without_greeting(respell(said)))
+    if written.rstrip().endswith(("?", "？")) and _WHETHER.fullmatch(wish):
+        return Question(about="unclear")
+    return _wish(wish, now, zone)
 
 
 def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _CAR: Final = (
-    r"(?:it|she|he|car|ev|we|i|vehicle|ride|battery|charge|charging|(?:la )?bateria|auto|carro|coche)"
+    r"(?:it|she|he|car|ev|we|i|you|u|vehicle|ride|battery|charge|charging|(?:la )?bateria|auto|carro|coche)"
 )
 _STATE: Final = r"(?:done|ready|charged|full|finished|complete|fully|charging|good to go)"
 _STATUS: Final = re.compile(
@@ -26,7 +26,8 @@ _STATUS: Final = re.compile(
     r"auto )*(?:list[oa]|cargad[oa]|cargando|llen[oa])\b"
     r"|\bcuanto (?:le |me |nos )?(?:falta|queda|lleva|llevo|va|tarda|tardara|demora)\b"
     r"|\bcuant[ao]s? (?:millas|km|kwh|kilometros|minutos|horas) (?:llev|falt|va|tien|qued)\w*"
-    r"|\b(?:a que hora|cuando|para cuando) (?:va a |ya )*(?:termin|acab|esta|estara|estar|queda)\w*\b"
+    r"|\b(?:a que hora|cuando|para cuando) (?:va a |ya )*(?:termin(?!e\b)|acab(?!e\b)|esta|estara|estar|"
+    r"queda)\w*\b"
     r"|\bhow(?:'?s| is) (?:my |the |our )*(?:car|charge|charging|ev|battery)\b"
     r"|\bwhat(?:'?s| is) (?:my |the )(?:charge|battery|range)(?: at| level)?$"
     r"|\bcomo va(?:mos)?\b|\bpor donde va\b|\ben (?:cuanto|que) va\b|^ya casi$"
@@ -38,6 +39,10 @@ _ELSE: Final = re.compile(
 )
 
 
+_THANKING: Final = re.compile(
+    r"(?:muchas |mil |ok )?(?:gracias|thanks|thank you|thx|ty)\b(?!.*\b(?:when|"
+    r"how|cuando|que hora|cuanto)\b)"
+)
 _LONE: Final = re.compile(
     rf"(?:ya|mi|my|the|la|el|all|esta|is|are|se|es|you|{_CAR[3:-1]}|{_STATE[3:-1]}|yet|now|(?:ya )?casi|"
     r"list[oa]|cargad[oa]|terminad[oa]|termino|acabo|cargo|quedo|complet[oa]|[ .,])+"
@@ -53,4 +58,6 @@ def asks_for_status(said: str, *, asked: bool) -> bool:
     """
     if asked and _LONE.fullmatch(said) and said.strip(" .,") not in ("full", "car", "charge", "charging"):
         return True
+    if _THANKING.match(said):
+        return False
     return bool(_STATUS.search(said.strip(" .,")) and not _ELSE.search(said))

@@ -60,7 +60,8 @@ _PHRASES: Final[Mapping[Word, str]] = {
     Word.HELP: """
         help, info, commands, comandos, aide, hilfe, ajuda, menu, options, opciones""",
     Word.YES: """
-        lo de siempre, como la ultima vez, as before, as last time, like last time, sounds good,
+        looks good, looks great, looks right, se ve bien, lo de siempre, como la ultima vez, as before, as
+        last time, like last time, sounds good,
         sounds great, works, claro que si, por supuesto, asi es, si senor, de acuerdo, va, oui, ja,
         sure thing, simon""",
     Word.NO: """

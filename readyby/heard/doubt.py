@@ -134,6 +134,7 @@ _CHARGE_LEVEL: Final = re.compile(
     r"until) (?:el )?(?!100\b)(\d{2,3})\b"
     r"(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
 )
+_UP_TO: Final = re.compile(r"(?<!add )(?<!get )(?<!get me )\bup to (?:about |around )?\d+ ?(?:mi|km)")
 _AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")
 _ZONE_WORD: Final = re.compile(
     r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|(?:\d ?|"
@@ -219,6 +220,7 @@ def is_stated(text: str) -> bool:
         or _STATEMENT.search(_TO_BE.sub("", text))
         or _CHARGE_LEVEL.search(text)
         or _AT_POWER.search(text)
+        or _UP_TO.search(text)
         or _MINUS.search(text)
     )
 

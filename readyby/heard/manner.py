@@ -34,7 +34,7 @@ _IDIOMS: Final = re.compile(
     r"tengo prisa)\b"
     r"|\bnow (?=it'?s )|\b(?:working|doing|pulling) a double\b|\b(?:despues de|after)(?: [a-z]+){1,3}"
     r"(?=,? (?:at|by|around|a las?))|\bvisiting hours (?=(?:until|till|til)\b)|\bi am\b|"
-    r"\b(?:staying|stay|here|parked|spending|through) (?:the |all )?night\b"
+    r"\b(?:staying|stay|here|parked|spending|through) (?:for )?(?:the |all )?night\b"
     r"|\b(?:won'?t|don'?t|do not|will not) need (?:it|the car|my car) (?=(?:until|till|til)\b)"
     r"|\bsin (?:prisas?|apuros?|problemas?)\b|\bllegar por (?:el |mi |la )?(?:carro|coche|auto)\b"
     r"|(?:^|\b(?:i'?ll|i will|we'?ll|will|gonna|should) )be (?:there|here|down|back)(?= (?:at|by|around))|"

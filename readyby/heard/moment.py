@@ -26,6 +26,12 @@ _SPAN: Final = re.compile(
     r"|(?P<m>\d+) ?(?:minutes?|minutos?|mins?))\b(?: ?from now)?"
 )
 
+_SPAN_WITH_COLON: Final = re.compile(
+    r"\b(?:in|within|en|dentro de) (?:about |like |unas? |otras? )?\d{1,2}:\d\d(?! ?(?:[ap]\.? ?m|hours?|"
+    r"hrs?|horas?))"
+)
+"""`in 2:15` is no time of day, and hardly a span."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
@@ -56,6 +62,8 @@ class FoundTime:
 def find_departure(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:
     """The departure that a plain text names, resolved at `now`, and what it leaves of the text."""
     now = now.astimezone(UTC)
+    if _SPAN_WITH_COLON.search(text):
+        return FoundTime(departure=Doubt(about="unclear"), rest=text)
     text = minutes_around(text)
     span, rest = _take_span(text)
     if span is not None:

@@ -63,6 +63,7 @@ _DOTS: Final = re.compile(r"\.{2,}")
 _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
 _CLOCK_FACE: Final = re.compile("[\U0001f550-\U0001f567]")
 """A dial may tell the time or adorn it: beside half a wish it is a word that nobody knows."""
+_FULL_SIGN: Final = re.compile("\U0001f50b ?\U0001f4af|\U0001f4af ?\U0001f50b")
 _SEMICOLON_TIME: Final = re.compile(r"(?<=\d);(?=[0-5]\d(?!\d))")
 
 _ONES: Final = {
@@ -71,7 +72,7 @@ _ONES: Final = {
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "una": 1, "dos": 2, "tres": 3, "cuatro": 4,
     "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12,
     "trece": 13, "catorce": 14, "quince": 15, "dieciseis": 16, "diecisiete": 17, "dieciocho": 18,
-    "diecinueve": 19, "veintiuno": 21, "veintidos": 22, "veintitres": 23, "veinticuatro": 24,
+    "diecinueve": 19, "veintiuno": 21, "veintiuna": 21, "veintidos": 22, "veintitres": 23, "veinticuatro": 24,
     "veinticinco": 25, "veintiseis": 26, "veintisiete": 27, "veintiocho": 28, "veintinueve": 29,
 }  # fmt: skip
 _TENS: Final = {
@@ -154,7 +155,7 @@ def plain(text: str) -> str:
 
     Full-width and other digits become ASCII ones; `mañana` becomes `manana`; ends of sentences become points.
     """
-    faced = _CLOCK_FACE.sub(" clockface ", text.translate(_SIGNS))
+    faced = _FULL_SIGN.sub(" full ", _CLOCK_FACE.sub(" clockface ", text.translate(_SIGNS)))
     folded = unicodedata.normalize("NFKC", faced).lower().translate(_SIGNS)
     folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
     bare = "".join(

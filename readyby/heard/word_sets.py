@@ -54,6 +54,7 @@ _WRONG: Final = _words("""
 """)
 _THAT: Final = _words("""
     not thats that's that is it this what was last eso esta es lo todo all the request said s quita sir
+    good im i'm m re we're we set
 """)
 _CHARGING: Final = _words("""
     charge charged charging start ponlo pon begin power juice boost carga cargar cargalo cargala cargue
@@ -114,6 +115,7 @@ LINK: Final = (WordSet(carrying=(_LINK,), beside=_TO_SEND | _words("charging")),
 OFF: Final = (
     WordSet(carrying=(_OFF,), beside=_TO_TURN),
     WordSet(carrying=(_NO_INTEREST, _INTEREST), beside=_TODAY),
+    WordSet(carrying=(_words("release libera liberar suelta"),), beside=_CAR | _words("it my the mi el")),
     WordSet(carrying=(_STOPPING, _CONTROL), beside=_CAR | _words("charge charging carga it de me t")),
 )
 HELP: Final = (WordSet(carrying=(_HELP,), beside=_words("some more con mas send get i")),)
