@@ -41,10 +41,6 @@ _NEED_BEFORE: Final = re.compile(
     r"(?: (?:about|around|like|unas?|unos?|como|at least|al menos))?|(?:^|\s)\+) ?(\d+(?:[.,]\d+)?)"
     r"(?![\d:.,]*\s*(?:am|pm|a\.m|p\.m|h\b|hrs?\b|hours?|horas?|min|more|less|mas|menos))(?![a-z\d]|[:.,]\d)"
 )
-_COUNT_BY: Final = re.compile(
-    r"^[ ,.]*(2[5-9]|[3-9]\d|1\d\d) (?=(?:by|before|at) \d{1,2}(?::\d\d)? ?(?:[ap]\.? ?m\b|noon))"
-)
-"""`35 by 9pm`: a figure that is no hour, before one that is."""
 _RANGE: Final = re.compile(
     rf"(?<![\d:.,/])\b(\d{{1,2}}) ?(?:-|to) ?(\d{{1,3}}) ?-?(?:{'|'.join(_UNITS.values())})(?![a-z])"
 )
@@ -84,9 +80,9 @@ def find_amounts(text: str) -> FoundAmounts:
         text = pattern.sub(" ; ", text)
     bare = not found
     if bare:
-        for pattern in (_NEED_BEFORE, _COUNT_BY):
-            found += [Amount(value=as_number(match[1]), unit="mi") for match in pattern.finditer(text)]
-            text = pattern.sub(" ; ", text)
+        for match in _NEED_BEFORE.finditer(text):
+            found.append(Amount(value=as_number(match[1]), unit="mi"))
+        text = _NEED_BEFORE.sub(" ; ", text)
     return FoundAmounts(
         amounts=tuple(dict.fromkeys(found)), rest=" ".join(text.split()), bare=bare and bool(found)
     )

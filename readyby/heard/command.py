@@ -167,7 +167,7 @@ def _wrapped(words: str) -> Command | None:
         return None
     answers = core[0] in _ANSWERS and len(core) > 1 and (core[0] in _NOES or core[1] not in _YES_OR_NO)
     tail = _known(core[1:]) if answers else None
-    if tail and (core[0] not in _NOES or tail.word in (Word.STOP, Word.NO)):
+    if tail and (core[0] not in _NOES or tail.word in (Word.STOP, Word.NO, Word.OFF)):
         return tail
     return _known(core) or _known([_LONG.sub(r"\1", word) for word in core]) or _with_slip(core)
 

@@ -134,7 +134,10 @@ _CHARGE_LEVEL: Final = re.compile(
     r"until) (?:el )?(?!100\b)(\d{2,3})\b"
     r"(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
 )
-_UP_TO: Final = re.compile(r"(?<!add )(?<!get )(?<!get me )\bup to (?:about |around )?\d+ ?(?:mi|km)")
+_UP_TO: Final = re.compile(
+    r"\bup to (?:about |around )?\d+ ?(?:mi|km)\w* (?:of )?(?:range|total|autonomia)|"
+    r"\b(?:charge|charged|charging|fill|filled) (?:it |her |my car )?up to (?:about |around )?\d+ ?(?:mi|km)"
+)
 _AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")
 _ZONE_WORD: Final = re.compile(
     r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|(?:\d ?|"

@@ -18,12 +18,12 @@ _OPENING: Final = re.compile(
     r"^(?:no|nope|nah|wait|oops|whoops|sorry|perdon|y|yes|yeah|yep|yup|yea|ok|okay|okey|kk|k|sure|si|claro|"
     r"vale|venga|orale|bueno|va|sale|dale|sure thing|great|perfect|perfecto|my (?:bad|mistake)|"
     r"scratch that|wrong (?:time|amount|day|one)|"
-    r"lol|lmao|ha(?:ha)+|ja(?:ja)+|omg|ugh|nvm|never ?mind|correction|update|edit|hold on|actually|"
+    r"lol|lmao|ha(?:ha)+|ja(?:ja)+|omg|ugh|nvm|never ?mind|correction|typo|update|edit|hold on|actually|"
     r"(?:on )?second thoughts?|pensandolo bien|mejor dicho|siempre no|(?:same|lo mismo|igual)(?: (?:amount|"
     r"miles|"
     r"thing|need))?(?:,? (?:but|pero))|hm+|uh+|um+|oh|ah|ay|eh|correccion|me equivoque|"
     r"t?a bien|esta bien)"
-    r"(?: ?[,.:-]+ ?| (?=\d|but|pero|at \d|by \d|a las? \d|make it|change|i meant|i mean|quise|mejor|sorry|"
+    r"(?: ?[,.:-]+ ?| (?=\d|but|pero|at \d|by \d|a las? \d|make it|change|i meant|i mean|quise|mejor|sorry|typo|"
     r"wrong|my bad|scratch|nvm|never ?mind|no\b|wait|ok|so|then|just|actually))"
 )
 _MOST_OPENINGS: Final = 4
@@ -75,6 +75,8 @@ _IDIOMS: Final = re.compile(
     r"|\bturno de (?:la )?(?:noche|dia|manana|tarde)\b"
     r"|\b(?:quick|pit|short|brief) stop\b"
     r"|\b\d (?:nights?|noches?)\b(?=.*\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mie|jue|vie|sab|dom)[a-z]*\b)"
+    r"|\b(?:not|nothing) (?:too |that |so |very )?(?:much|a lot)\b|\bno mucho\b|"
+    r"\b(?:(?:my|the|mi|el) )?(?:next|proximo|siguiente) (?:trip|drive|leg|ride|destination|viaje|trayecto)\b"
     r"|\b(?:nada|no) ?mas\b(?: de)?(?! tarde)|(?<=[a-z] )(?:me )?(?:bastan?|alcanzan?)\b"
     r"|\b(?:is|would|will) (?:it|that|there) (?:be )?(?:possible|ok|okay|alright|a way|any way) (?:to|for)\b|"
     r"\b(?:es|seria|sera) posible\b|\bi (?:already )?(?:told (?:you|u|ya)|said)\b"

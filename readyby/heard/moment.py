@@ -31,6 +31,12 @@ _SPAN_WITH_COLON: Final = re.compile(
     r"hrs?|horas?))"
 )
 """`in 2:15` is no time of day, and hardly a span."""
+_SPAN_WITHOUT_UNIT: Final = re.compile(
+    r"\b(?:in|within|en|dentro de) (?:about |like |unos |unas )?\d{1,2}\b"
+    r"(?! ?(?:h\b|hours?|hrs?|horas?|m\b|min|[ap]\.? ?m|[ap]\b|[:/.,]\d|\d|days?|dias?|o'?clock|st\b|nd\b|"
+    r"rd\b|th\b))"
+)
+"""`leaving in 5` may be minutes or hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,7 @@ class FoundTime:
 def find_departure(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:
     """The departure that a plain text names, resolved at `now`, and what it leaves of the text."""
     now = now.astimezone(UTC)
-    if _SPAN_WITH_COLON.search(text):
+    if _SPAN_WITH_COLON.search(text) or _SPAN_WITHOUT_UNIT.search(text):
         return FoundTime(departure=Doubt(about="unclear"), rest=text)
     text = minutes_around(text)
     span, rest = _take_span(text)
