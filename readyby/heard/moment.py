@@ -110,7 +110,7 @@ def _is_clock_with_h(found: re.Match[str], text: str) -> bool:
     if not found["h"] or re.search(r"[.,]\d(?!\d)", found["h"]):
         return False
     before = text[: found.start("h")].rstrip()
-    if before.endswith("+"):
+    if before.endswith("+") or found[0].endswith("from now"):
         return False
     if re.search(
         r"\b(?:in|en|within|dentro de|for|por|after|another|staying|stay|quedo|about|unas?)$", before

@@ -34,12 +34,6 @@ _STUCK: Final = re.compile(
     r"(?<=\dkm)(?=by|at|need)|(?<=\dkwh)(?=by|at|need)|"
     r"(?<=[a-z])[:=](?=\d)|(?<=[a-z]{2})(?=\d)"
 )
-_LABELED: Final = re.compile(
-    r"(?<!\d)(?<!\d )(?<!ish )\b(miles|mi|millas|kms?|kwh) ?:? ?(?:to )?(\d+(?:[.,]\d+)?)\b(?![:\d]|"
-    r" ?(?:[ap]\.?m|"
-    r"[ap]\b|"
-    r"mi|km|kw|h))"
-)
 _TWO_WORDS: Final = re.compile(r"\bover (?=night\b)")
 _O_FOR_ZERO: Final = re.compile(r"(?<=\d)o(?=\d|[ap]m\b|mi|km|kw|[ ,.;]|$)")
 OTHER_SCRIPT: Final = "otherscript"
@@ -63,6 +57,7 @@ _DOTS: Final = re.compile(r"\.{2,}")
 _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
 _CLOCK_FACE: Final = re.compile("[\U0001f550-\U0001f567]")
 """A dial may tell the time or adorn it: beside half a wish it is a word that nobody knows."""
+_EMOTICON: Final = re.compile(r"(?<![\d\w])[:;=]['-]?[()DPp|](?![a-z0-9])")
 _FULL_SIGN: Final = re.compile("\U0001f50b ?\U0001f4af|\U0001f4af ?\U0001f50b")
 _SEMICOLON_TIME: Final = re.compile(r"(?<=\d);(?=[0-5]\d(?!\d))")
 
@@ -86,6 +81,13 @@ _HUNDREDS: Final = {
 }  # fmt: skip
 NUMBER_WORDS: Final = frozenset((*_ONES, *_TENS, *_HUNDREDS))
 
+_LABELED: Final = re.compile(
+    rf"(?<!\d)(?<!\d )(?<!ish ){''.join(f'(?<!{word}[ -])' for word in sorted(NUMBER_WORDS))}"
+    r"\b(miles|mi|millas|kms?|kwh) ?:? ?(?:to )?(\d+(?:[.,]\d+)?)\b(?![:\d]|"
+    r" ?(?:[ap]\.?m|"
+    r"[ap]\b|"
+    r"mi|km|kw|h))"
+)
 _HOUR_WORD: Final = "|".join(word for word, value in _ONES.items() if value <= 23)
 _MINUTE_WORD: Final = "|".join([*_TENS, *(word for word, value in _ONES.items() if 10 <= value <= 29)])
 _TENS_WORD: Final = "|".join(_TENS)
@@ -101,7 +103,7 @@ _HOUR_AND_WORD: Final = re.compile(
     rf"(?<![\d:.,])\b(1?\d) ({_TENS_WORD}|fifteen|quince|ten)(?:[ -]({_ONES_WORD}))?\b{_UNIT_AHEAD}"
 )
 _EITHER_WAY: Final = re.compile(
-    rf"\b({_HOUR_WORD}) ({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})(?! *\d)(?= *{_UNIT})"
+    rf"(?<![\d:.,])\b({_HOUR_WORD}|1?\d) ({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})(?! *\d)(?= *{_UNIT})"
 )
 _WORDS_TO: Final = re.compile(
     rf"(?:^|(?<=\bat )|(?<=\bby )|(?<=[a-z]ing )|(?<=\bleave )|(?<=\baround )|(?<=\babout )|"
@@ -155,6 +157,7 @@ def plain(text: str) -> str:
 
     Full-width and other digits become ASCII ones; `mañana` becomes `manana`; ends of sentences become points.
     """
+    text = _EMOTICON.sub(" ", text)
     faced = _FULL_SIGN.sub(" full ", _CLOCK_FACE.sub(" clockface ", text.translate(_SIGNS)))
     folded = unicodedata.normalize("NFKC", faced).lower().translate(_SIGNS)
     folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
@@ -235,6 +238,8 @@ def _counted(found: re.Match[str]) -> str:
 
 
 def _hundreds(found: re.Match[str]) -> str:
+    if found[1] and found[2] != "hundred":  # "a las 5 cien millas" are no five hundred
+        return f"{found[1]} {_HUNDREDS[found[2]] + int(found[3] or 0)}"
     times = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, None: 1}
     many = times[found[1]] if found[1] in times else int(found[1])
     return str(many * _HUNDREDS[found[2]] + int(found[3] or 0))

@@ -65,7 +65,7 @@ HARMLESS: Final = _words("""
     nice nights nina ninas nino ninos no noches nos nosotros novia novio now nuestra nuestro nurse
     o'clock oclock ocupa ocupo of off office oficina oh ohh oiga oigan ok okay okey omg omw on once only
     onto oops op opinion orale order our ours out outta over own oye oyeme pa padre pal pana papa papi
-    para parce parcero parent parents park parked parking parque partner pasar paso patient peace
+    para parce parcero parent parents park parked parking parque partner pasar pasare pasaremos pasamos paso patient peace
     peacing peeps peps perdon permiso person phone pibe pick pickin picking pickup pico pido pinche plan
     plan's planned planning plans plaza please plis pls plus plz pm poder pon poner ponga pongan
     ponganle ponle ponme poquito por porfa porfavor porfis pos power ppl pretty prima primo prisa prob
@@ -106,7 +106,7 @@ TELLING: Final = _words("""
     several third maxed topped filled shift movie movies game games reservation puedo
     practice recital party dinner wedding interview dentist
     doctor lesson lecture session church surgery visiting under close usually always might depends
-    unless rather instead pasadas barely earliest latest maximum possible fully charged completely
+    unless rather instead pasadas barely earliest latest maximum possible posible fully charged completely
     maximo alcance train weekend weekends boarding roundtrip
 """)
 """Words that change what the figures beside them mean; a slip in one of them is put right too."""
