@@ -64,6 +64,10 @@ _NEW: Final = (
     r"change(?: it)? to|set(?: it)? to|ponle|mejor) )*"
 )
 _EITHER: Final = re.compile(_NEW + r"(?:1[3-9]|2[0-4]|1\d\d|200)[ .,]*")
+_EITHER_IN_WORDS: Final = re.compile(
+    r"(?:[a-z']+[ ,.]+)*(?<!at )(?<!by )(?<!las )(?<!til )(?<!till )(?<!until )(?<!hasta )(?<!around )"
+    r"(?:1[3-9]|2[0-4])(?:[ ,.]+(?:then|entonces|please|porfa|instead|is (?:fine|ok|enough)))*[ .,]*"
+)
 """A lone figure that may be a time as well as a distance."""
 _WHETHER: Final = re.compile(
     r"(?:will |is )?(?:it |mi carro |el carro )?(?:be |esta |estara )?(?:ready|done|charged|list[oa]|"
@@ -99,7 +103,7 @@ def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
         return Question(about="unclear")
     stated = is_stated(said)
     found = find_amounts(without_phrases(without_appointments(said)))
-    if not found.amounts and _EITHER.fullmatch(found.rest):
+    if not found.amounts and (_EITHER.fullmatch(found.rest) or _EITHER_IN_WORDS.fullmatch(found.rest)):
         return Question(about="two_times")
     when = find_departure(found.rest, now, zone)
     lone = _lone_amount(found.rest) if not found.amounts else None

@@ -67,7 +67,8 @@ _PHRASES: Final[Mapping[Word, str]] = {
     Word.NO: """
         undo that, undo it, undo last, take back, go back, asi no, eso no""",
     Word.NOW: """
-        full speed, full power, max power, boost, start charging, fast, fast charge, charge fast,
+        faster, full speed, full power, max power, boost, start charging, fast, fast charge,
+        charge fast,
         charge car, charge car fast, start charging car, need it now, ya mismo, rapido, carga
         rapida, de inmediato, cuanto antes, lo mas pronto posible, lo mas pronto que se pueda, lo antes que
         se pueda,
@@ -85,6 +86,7 @@ _PHRASES: Final[Mapping[Word, str]] = {
         pass, hard pass, pass this time, pass today, pass for today, ill pass, i'll pass, ill pass today,
         i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, ll pass, ll
         pass today, ll pass for today, ll pass this time, m gonna pass,
+        ll skip, ll skip it, ll skip today, ll skip this time, ll skip this one,
         skip, skip it,
         skip me, skip today, skip this time, skip this one, not today, not this time, not for me, no today,
         hoy no, esta vez no, por hoy no, paso, paso hoy, hoy paso, paso por hoy, paso esta vez, por ahora no,

@@ -23,9 +23,20 @@ _OPENING: Final = re.compile(
     r"miles|"
     r"thing|need))?(?:,? (?:but|pero))|hm+|uh+|um+|oh|ah|ay|eh|correccion|me equivoque|"
     r"t?a bien|esta bien)"
-    r"(?: ?[,.:-]+ ?| (?=\d|but|pero|at \d|by \d|a las? \d|make it|change|i meant|i mean|quise|mejor|sorry|typo|"
+    r"(?: ?[,.:-]+ ?| (?=\d|but|pero|at \d|by \d|a las? \d|make it|change|i meant|i mean|quise|mejor|sorry|"
+    r"typo|"
     r"wrong|my bad|scratch|nvm|never ?mind|no\b|wait|ok|so|then|just|actually))"
 )
+_SAME_BUT: Final = re.compile(
+    r"^(?:(?:y|yes|yeah|yep|ok|okay|sure|si|claro|dale|va|same|the same|lo mismo|igual)(?: (?:please|thing|"
+    r"time|need|"
+    r"amount|energy|charge|as (?:before|always|yesterday)|que (?:ayer|siempre)))* ?,? ?(?:but|pero|solo que|"
+    r"only|except) "
+    r"|(?:the |las |los )?(?:same|mism[oa]s) (?:amount|need|energy|charge|miles|millas|kms?|"
+    r"kwh) ?,? (?:but |pero |and |y )?)"
+    r"(?=\D{0,20}\d)"
+)
+"""What agrees to one half of an offer before it changes the other."""
 _MOST_OPENINGS: Final = 4
 _IDIOMS: Final = re.compile(
     r"\bnot(?:hing)? (?:crazy|fancy|major|special)\b|\bor (?:more|better|bust|above)\b|\b(?:not|"
@@ -75,6 +86,11 @@ _IDIOMS: Final = re.compile(
     r"|\bturno de (?:la )?(?:noche|dia|manana|tarde)\b"
     r"|\b(?:quick|pit|short|brief) stop\b"
     r"|\b\d (?:nights?|noches?)\b(?=.*\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mie|jue|vie|sab|dom)[a-z]*\b)"
+    r"|\b(?:(?:i|we) )?(?:can|could|will|'ll|i'll|we'll|ill|happy to) (?:just )?wait (?=(?:until|till|"
+    r"til)\b)|"
+    r"\b(?:puedo|podemos|me|nos) esper(?:ar?|o|amos) (?=hasta\b)|\b(?:for|to get) all of it\b|"
+    r"\bpara (?:tenerlo )?todo\b"
+    r"|(?<!\d )\bhora (?=\d)"
     r"|\b(?:not|nothing) (?:too |that |so |very )?(?:much|a lot)\b|\bno mucho\b|"
     r"\b(?:(?:my|the|mi|el) )?(?:next|proximo|siguiente) (?:trip|drive|leg|ride|destination|viaje|trayecto)\b"
     r"|\b(?:nada|no) ?mas\b(?: de)?(?! tarde)|(?<=[a-z] )(?:me )?(?:bastan?|alcanzan?)\b"
@@ -93,7 +109,7 @@ _IDIOMS: Final = re.compile(
 def without_greeting(text: str) -> str:
     """The text without its greeting, whose "morning" is no time of day, and without a first yes or oops."""
     text = _COURTESY.sub("", text)
-    text = _GREETING.sub("", _HELLO.sub("", text))
+    text = _SAME_BUT.sub("", _GREETING.sub("", _HELLO.sub("", text)))
     for _ in range(_MOST_OPENINGS):
         text = _OPENING.sub("", text)
     return text

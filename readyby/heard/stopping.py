@@ -34,7 +34,9 @@ ALONE: Final = """
     sispann, kanpe, acha, komesha, sitisha, jooji, taofi"""
 """Whole texts, in plain letters without accents, with commas between."""
 
-_SENDING: Final = r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam|alert)\w*"
+_SENDING: Final = (
+    r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam|alert|bugg|pester|harass|annoy)\w*"
+)
 _MEMBERSHIP: Final = (
     r"(?:subscri\w+|suscrip\w+|subscric\w+|inscri(?:p|c)\w+|abonnement|service(?! ap)|servicio|membership|"
     r"enrol\w+|"

@@ -65,7 +65,8 @@ HARMLESS: Final = _words("""
     nice nights nina ninas nino ninos no noches nos nosotros novia novio now nuestra nuestro nurse
     o'clock oclock ocupa ocupo of off office oficina oh ohh oiga oigan ok okay okey omg omw on once only
     onto oops op opinion orale order our ours out outta over own oye oyeme pa padre pal pana papa papi
-    para parce parcero parent parents park parked parking parque partner pasar pasare pasaremos pasamos paso patient peace
+    para parce parcero parent parents park parked parking parque partner pasar pasare pasaremos pasamos
+    paso patient peace
     peacing peeps peps perdon permiso person phone pibe pick pickin picking pickup pico pido pinche plan
     plan's planned planning plans plaza please plis pls plus plz pm poder pon poner ponga pongan
     ponganle ponle ponme poquito por porfa porfavor porfis pos power ppl pretty prima primo prisa prob

@@ -82,7 +82,8 @@ _TO_TURN: Final = _words("turn switch shut it this control smart charging carga"
 _INTEREST: Final = _words("interested interesado interesada interesa interesan interest")
 _NO_INTEREST: Final = _words("not no isnt aint arent dont never zero")
 _TODAY: Final = _words("""
-    m am i we really this time in it that all at any right now today hoy ahora esta vez estoy nos sorry very
+    m am im i we really this time in it that all your program service texts offer at any right now today hoy
+    ahora esta vez estoy nos sorry very
     much have lo siento muchas por pero tanto sir
 """)
 _STOPPING: Final = _words("stop quit dont no dejen deja dejar dejen")
