@@ -31,7 +31,7 @@ _FULL: Final = re.compile(
     r"(?:carga |bateria )?(?:completa|completo)|(?:a |al )?tope|llen\w+|"
     r"(?:al|lo|el) maximo(?: posible)?|hasta arriba|"
     r"carg\w+ todo|(?:todo )?lo (?:mas )?que (?:se )?(?:pued|alcanc)\w*|lo mas posible|cargado completo|"
-    r"carga total|"
+    r"carga total|tod[ao] (?:la (?:carga|energia|bateria)|lo) posible|la mayor carga posible|"
     r"al 100(?! ?(?:mi|km|kw|kilo|%|por)))\b"
     r"|(?<![\d.,])100 ?(?:%|percent|por ?ciento)"
 )

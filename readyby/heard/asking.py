@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 _CAR: Final = (
-    r"(?:it|she|he|car|ev|we|i|you|u|vehicle|ride|battery|charge|charging|(?:la )?bateria|auto|carro|coche)"
+    r"(?:it|she|he|car|ev|we|i|you|u|vehicle|ride|tesla|leaf|bolt|truck|suv|battery|charge|charging|"
+    r"(?:la )?bateria|auto|carro|coche)"
 )
 _STATE: Final = r"(?:done|ready|charged|full|finished|complete|fully|charging|good to go)"
 _STATUS: Final = re.compile(
@@ -28,6 +29,7 @@ _STATUS: Final = re.compile(
     r"|\bcuant[ao]s? (?:millas|km|kwh|kilometros|minutos|horas) (?:llev|falt|va|tien|qued)\w*"
     r"|\b(?:a que hora|cuando|para cuando) (?:va a |ya )*(?:termin(?!e\b)|acab(?!e\b)|esta|estara|estar|"
     r"queda)\w*\b"
+    r"|\bhow(?:'?s| is) (?:it|everything|things) (?:looking|coming(?: along)?|doing)$"
     r"|\bhow(?:'?s| is) (?:my |the |our )*(?:car|charge|charging|ev|battery)\b"
     r"|\bwhat(?:'?s| is) (?:my |the )(?:charge|battery|range)(?: at| level)?$"
     r"|\bcomo va(?:mos)?\b|\bpor donde va\b|\ben (?:cuanto|que) va\b|^ya casi$"
@@ -56,7 +58,7 @@ def asks_for_status(said: str, *, asked: bool) -> bool:
         said: the plain text.
         asked: it ended in a question mark, as in "done?"; "full?" may as well ask for a full charge.
     """
-    if asked and _LONE.fullmatch(said) and said.strip(" .,") not in ("full", "car", "charge", "charging"):
+    if asked and _LONE.fullmatch(said) and said.strip(" .,") not in ("full", "car", "charge"):
         return True
     if _THANKING.match(said):
         return False

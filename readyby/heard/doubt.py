@@ -122,6 +122,7 @@ _LEAVING: Final = re.compile(
 
 _TO_BE: Final = re.compile(
     r"\b(?:ensure|make sure|please|so|until|till|once)\b(?: \w+){0,4} (?:has|have)\b|^have\b(?=.*\bby\b)"
+    r"|\b(?:can|could|may|might) (?:i|we|you|u) (?:please |pls )?have\b|\blet me have\b|\bi'?ll have\b"
 )
 _STATEMENT: Final = re.compile(
     r"(?<!you )(?<!to )(?<!should )(?<!must )\b(?:have|has|got|i'?m at|im at|it'?s at|is at|tengo|tiene|"

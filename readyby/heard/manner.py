@@ -90,7 +90,7 @@ _IDIOMS: Final = re.compile(
     r"til)\b)|"
     r"\b(?:puedo|podemos|me|nos) esper(?:ar?|o|amos) (?=hasta\b)|\b(?:for|to get) all of it\b|"
     r"\bpara (?:tenerlo )?todo\b"
-    r"|(?<!\d )\bhora (?=\d)"
+    r"|(?<!\d )\bhora (?=\d)|\b(?:late|early|long|short) (?:one|1)(?: (?:today|tonight))?\b(?= ?[,.:-])"
     r"|\b(?:not|nothing) (?:too |that |so |very )?(?:much|a lot)\b|\bno mucho\b|"
     r"\b(?:(?:my|the|mi|el) )?(?:next|proximo|siguiente) (?:trip|drive|leg|ride|destination|viaje|trayecto)\b"
     r"|\b(?:nada|no) ?mas\b(?: de)?(?! tarde)|(?<=[a-z] )(?:me )?(?:bastan?|alcanzan?)\b"

@@ -19,7 +19,7 @@ LEAST_AHEAD: Final = timedelta(minutes=20)
 
 _SPAN: Final = re.compile(
     r"(?:\b|(?<![\w+])\+ ?)(?:(?:in|en|within|dentro de|for|por|after|staying|stay|me quedo)\s+)?"
-    r"(?:about |around |like |unas? |unos? |the next |next |otras )?"
+    r"(?:about |around |like |unas? |unos? |the next |next |otras |(?:las )?proximas? )?"
     r"(?:(?<![\d:])(?P<h>\d{1,2}(?:[.,]\d+)?) ?(?:hours?|hrs?|horas?|h)"
     r"(?:(?: and| y|,)? ?(?P<m2>\d{1,2}(?= ?m(?:in\w*)?\b)|\d\d) ?(?:minutes?|minutos?|mins?|m)?(?![\d:]|"
     r" ?(?:mi|km|kw)))?"

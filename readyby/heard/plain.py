@@ -40,6 +40,7 @@ OTHER_SCRIPT: Final = "otherscript"
 _SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
 _A_LAS: Final = re.compile(r"\bala(s?)\b(?= )")
 _QUE: Final = re.compile(r"\b(?:q|ke|qe)\b")
+_LEADING_MARK: Final = re.compile(r"(?<![a-z0-9])'(?=[a-z])")
 _HALF_AHEAD: Final = re.compile(
     r"(?<!\d)(?<!\d )(?<!\bi )(?<!\d\. )\b([ap])\.? ?m\.? (\d{1,2}(?::[0-5]\d)?)\b"
     r"(?![:.]\d| ?(?:[ap]\.? ?m|[ap]\b|mi|km|kw|%|percent|hour|hr|min|hora))"
@@ -171,6 +172,7 @@ def plain(text: str) -> str:
     )
     spaced = _O_FOR_ZERO.sub("0", spaced)
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
+    spaced = _LEADING_MARK.sub("", spaced)
     spaced = _without_model(_ISO_DATE.sub(r"\1/\2", _HALF_AHEAD.sub(r"\2 \1m", spaced)))
     spaced = _QUE.sub("que", _A_LAS.sub(r"a la\1", spaced))
     spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))
