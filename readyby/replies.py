@@ -69,6 +69,12 @@ _EITHER_IN_WORDS: Final = re.compile(
     r"(?:1[3-9]|2[0-4])(?:[ ,.]+(?:then|entonces|please|porfa|instead|is (?:fine|ok|enough)))*[ .,]*"
 )
 """A lone figure that may be a time as well as a distance."""
+_SENTENCE: Final = re.compile(r"[^.!?\n]*(?:[.](?=\d)[^.!?\n]*)*[.!?\n]*")
+_TELLS: Final = re.compile(
+    r"\d|\b(?:noon|midnight|mediodia|medianoche|full|llen[oa]|max\w*|half|mitad|today|tonight|tomorrow|hoy|manana|"
+    r"now|ahora|cancel\w*|change|cambi\w+|instead|[a-z]*day|lunes|martes|miercoles|jueves|viernes|sabado|domingo)\b"
+)
+"""What a sentence must not hold to be left out."""
 _WHETHER: Final = re.compile(
     r"(?:will |is )?(?:it |mi carro |el carro )?(?:be |esta |estara )?(?:ready|done|charged|list[oa]|"
     r"cargad[oa]) "
@@ -92,10 +98,18 @@ def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
     words = re.findall(r"[a-z0-9']+", said)
     if is_thanks(words, written) or is_agreement(words, written):
         return Aside(agrees=not is_thanks(words, written))
-    wish = figures(without_greeting(respell(said)))
+    wish = figures(without_greeting(respell(plain(_without_questions(written)))))
     if written.rstrip().endswith(("?", "？")) and _WHETHER.fullmatch(wish):
         return Question(about="unclear")
     return _wish(wish, now, zone)
+
+
+def _without_questions(written: str) -> str:
+    """The text without sentences that ask and tell no figure: "does this work? 6pm 30 miles" is a wish."""
+    sentences = _SENTENCE.findall(written)
+    kept = [one for one in sentences if not one.rstrip().endswith("?") or _TELLS.search(figures(plain(one)))]
+    rest = "".join(kept)
+    return rest if len(kept) < len(sentences) and _TELLS.search(figures(plain(rest))) else written
 
 
 def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:

@@ -99,7 +99,7 @@ _WRAPPING: Final = _words("""
     please pls plz plis por favor porfa porfavor porfis xfa muchas muchisimas mil many thanks thank you thx
     ty gracias hi hey hello
     hola the my a an me it mi el la un lol haha just can could would kindly i want need necesito to like
-    quiero quisiera puedes puede pueden deme dame get bro man dude sir bitte svp prego po mo
+    u quiero quisiera puedes puede pueden deme dame get bro man dude sir bitte svp prego po mo
 """)
 _CORES: Final = {
     " ".join(word for word in phrase.split() if word not in _WRAPPING): command

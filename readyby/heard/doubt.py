@@ -50,7 +50,8 @@ _DOUBTFUL: Final = re.compile(
     r"remove|delete|quita\w*|wait|hold|"
     r"pause|"
     r"espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
-    r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|move my|"
+    r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|"
+    r"move my(?! (?:car|ev|vehicle))|"
     r"stuck(?! (?:in|at|on|here) )|broken|error)\b"
     r"|^(?:charge )?now\b|^ahora\b|\brunning (?:\w+ )*; late\b"
     r"|\b(?:leav\w*|head\w*|going|salgo|saliendo|me voy|voy saliendo) (?:right )?(?:now|ya|ahora|"
@@ -73,7 +74,7 @@ _DOUBTFUL: Final = re.compile(
     r"ext|pin|code|number|numero|phone|zip|degrees)\b|\b(?:model|ioniq|polestar|bolt|leaf|id|ev) ?[;\d]"
     # amounts without a figure
     r"|\b(?:enough|some|few|couple|several|dozen|bunch|little|lots?|bit|suficiente|algunas?|algo|poco|"
-    r"unas pocas|"
+    r"unas pocas|bien cargad[oa]|"
     r"mile|miles|milla|millas|mi(?! [a-z])|km|kms|kwh|kw|kilometers?|kilometros?|hours?|hrs?|horas|"
     r"minutes?|mins|"
     r"minutos|am|pm|"

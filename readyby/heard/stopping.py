@@ -61,6 +61,8 @@ _IN_SENTENCE: Final = re.compile(
     r"annul\w*|"
     r"resili\w*) (?:ya |de |los |la |mi |a |minha |sus |estos |tus |the |this |these |all |your |my |mon )*"
     rf"{_MEMBERSHIP}|"
+    r"par(?:en|a|e|ale|enle)(?:le|les)? (?:ya )?(?:con|a|de) (?:los |sus |tus |estos |tantos )?(?:mensajes|"
+    r"textos|sms)|"
     r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|(?:borr|elimin|quit|"
     r"remuev)\w* mi numero|desus[cr]\w+|"
     r"(?:borr|elimin|quit|remuev|exclu)\w*me de|"
