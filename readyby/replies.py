@@ -107,9 +107,13 @@ def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
 def _without_questions(written: str) -> str:
     """The text without sentences that ask and tell no figure: "does this work? 6pm 30 miles" is a wish."""
     sentences = _SENTENCE.findall(written)
-    kept = [one for one in sentences if not one.rstrip().endswith("?") or _TELLS.search(figures(plain(one)))]
-    rest = "".join(kept)
-    return rest if len(kept) < len(sentences) and _TELLS.search(figures(plain(rest))) else written
+    rest = "".join(one for one in sentences if not one.rstrip().endswith("?") or _tells(one))
+    return rest if _tells(rest) else written
+
+
+def _tells(sentence: str) -> bool:
+    said = figures(plain(sentence))
+    return bool(_TELLS.search(said) or find_amounts(said).amounts)
 
 
 def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
