@@ -69,6 +69,12 @@ _EITHER_IN_WORDS: Final = re.compile(
     r"(?:1[3-9]|2[0-4])(?:[ ,.]+(?:then|entonces|please|porfa|instead|is (?:fine|ok|enough)))*[ .,]*"
 )
 """A lone figure that may be a time as well as a distance."""
+_LEAVING_SOMETIME: Final = re.compile(
+    r"\b(?:leav\w*|out|back|done|head(?:ing)? (?:out|home)) (?:at|by|around|before|after|when|once) (?:the |"
+    r"my )?[a-z]+"
+    r"|\b(?:salgo|salir|me voy|irme) (?:cuando|despues|antes|al |a la hora)"
+)
+"""A time of leaving that no clock tells, such as "at lunch time" or "after work"."""
 _SENTENCE: Final = re.compile(r"[^.!?\n]*(?:[.](?=\d)[^.!?\n]*)*[.!?\n]*")
 _TELLS: Final = re.compile(
     r"\d|\b(?:noon|midnight|mediodia|medianoche|full|llen[oa]|max\w*|half|mitad|today|tonight|tomorrow|hoy|manana|"
@@ -132,6 +138,8 @@ def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     reply = _request(when.departure, found.amounts)
     if not isinstance(reply, Request):
         return reply
+    if reply.departure is None and _LEAVING_SOMETIME.search(said):
+        return Question(about="which_hour")
     complete = reply.departure is not None and reply.amount is not None
     relative = not complete and (is_relative(said) or (found.bare and _is_small(reply)))
     doubtful = stated or relative or is_doubtful(when.rest, complete=complete)

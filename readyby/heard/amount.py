@@ -21,7 +21,8 @@ _WITH_UNIT: Final = {
 _FULL: Final = re.compile(
     r"\b(?:(?:a )?ful+(?: charge| battery| tank| (?:one|1)(?= by| at))?|fully(?: charged?)?|"
     r"filled(?! in)|fill(?:ed|er)?(?: (?:it|her|er|me|'er|that \w+|the \w+|my \w+))?(?: all the way)? up|"
-    r"fill it|gas (?:it|her) up|juice(?:d)?(?: it)? all the way(?: up)?|all the way(?: up| full)?|"
+    r"fill it|fill (?:the|my|her|his) (?:battery|car|tank|ev)|gas (?:it|her) up|"
+    r"juice(?:d)?(?: it)? all the way(?: up)?|all the way(?: up| full)?|"
     r"top(?:ped)?(?: it| her| er| 'er| me)? (?:off|up)|(?:completely|totally) (?:charged|full)|to the top|"
     r"to the max|max(?:imum|"
     r"ed)?(?: it)?(?: out)?(?: charge)?|"

@@ -26,6 +26,7 @@ _STATUS: Final = re.compile(
     r"ara) (?:ya |mi |el |carro |coche |"
     r"auto )*(?:list[oa]|cargad[oa]|cargando|llen[oa])\b"
     r"|\bcuanto (?:le |me |nos )?(?:falta|queda|lleva|llevo|va|tarda|tardara|demora)\b"
+    r"|\bcuant[ao] (?:(?:carga|bateria) (?:tiene|lleva|hay)|tiene de (?:carga|bateria))\b"
     r"|\bcuant[ao]s? (?:millas|km|kwh|kilometros|minutos|horas) (?:llev|falt|va|tien|qued)\w*"
     r"|\b(?:a que hora|cuando|para cuando) (?:va a |ya )*(?:termin(?!e\b)|acab(?!e\b)|esta|estara|estar|"
     r"queda)\w*\b"
@@ -46,7 +47,7 @@ _THANKING: Final = re.compile(
     r"how|cuando|que hora|cuanto)\b)"
 )
 _LONE: Final = re.compile(
-    rf"(?:ya|mi|my|the|la|el|all|esta|is|are|se|es|you|{_CAR[3:-1]}|{_STATE[3:-1]}|yet|now|(?:ya )?casi|"
+    rf"(?:ya|mi|my|the|la|el|all|esta|is|are|se|es|you|{_CAR[3:-1]}|{_STATE[3:-1]}|yet|now|mero|(?:ya )?casi|"
     r"list[oa]|cargad[oa]|terminad[oa]|termino|acabo|cargo|quedo|complet[oa]|[ .,])+"
 )
 

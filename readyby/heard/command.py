@@ -67,7 +67,8 @@ _PHRASES: Final[Mapping[Word, str]] = {
     Word.NO: """
         undo that, undo it, undo last, take back, go back, asi no, eso no""",
     Word.NOW: """
-        faster, full speed, full power, max power, boost, start charging, fast, fast charge,
+        faster, charge at full power, charge at full speed, full speed, full power, max power, boost, start
+        charging, fast, fast charge,
         charge fast,
         charge car, charge car fast, start charging car, need it now, ya mismo, rapido, carga
         rapida, de inmediato, cuanto antes, lo mas pronto posible, lo mas pronto que se pueda, lo antes que

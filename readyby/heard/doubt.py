@@ -82,7 +82,8 @@ _DOUBTFUL: Final = re.compile(
     # questions
     r"|\b(?:why|how|what|where|who|whose|which|does|will (?:it|my|i|the)|is (?:it|my|the|there)|"
     r"are (?:you|we|there)|"
-    r"when (?:will|is|does|can|do)|can i (?:leave|go|stay|unplug)(?!.*\binstead)|should i|cuando|"
+    r"when (?:will|is|does|can|do)|can i (?:leave(?! (?:it|the car|my car|her) )|go|stay|"
+    r"unplug)(?!.*\binstead)|should i|cuando|"
     r"cuant[oa]s?|cual|donde|"
     r"quien|por que|xq|"
     r"puedo (?:salir|ir\w*))\b"

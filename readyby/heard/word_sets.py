@@ -61,7 +61,8 @@ _CHARGING: Final = _words("""
     carguelo carguela carguen carguenlo cargame cargando empieza empiecen empezar fast full speed
 """)
 _TO_CHARGE: Final = _words("""
-    una up it at full fast faster speed max maximum power right away once mismo de a la ya going need
+    go ahead and una up it at full fast faster speed max maximum power right away once mismo de a la ya
+    going need
     needs possible please s i im m in hurry rush tengo prisa
 """)
 _LINK: Final = _words("link links url page website webpage enlace liga pagina vinculo")
