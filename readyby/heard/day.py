@@ -52,7 +52,11 @@ _DATE_WORDS: Final = (
         r"\b(?:on )?(?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
         r"(?! (?:floor|street|st|ave\w*|level|spot|stall|space|row|car|time|hour))"
     ),
-    re.compile(r"\bel (?:dia )?(?P<d>\d{1,2})(?= (?:a las?|al mediodia|por la|en la))"),
+    re.compile(
+        r"\bel (?:dia )?(?P<d>\d{1,2})"
+        r"(?= (?:como |antes de |a eso de )?(?:(?:a )?las?|al? mediodia|por la|en la|"
+        r"\d{1,2}(?::\d\d)? ?[ap]\.? ?m))"
+    ),
 )
 _DATE_FIGURES: Final = re.compile(r"(?<![\d/.:])(?:on |el )?(\d{1,2})/(\d{1,2})(?:/(?:20)?\d\d)?(?![\d/])")
 _DAYS_AHEAD: Final = 7

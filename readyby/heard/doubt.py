@@ -36,7 +36,8 @@ _DOUBTFUL: Final = re.compile(
     # multiples and shares
     r"|\b(?:each|every|per|twice|thrice|double|triple|times \d|\d times|round ?trips?|both|either way|"
     r"one way|ways|roundtrip|"
-    r"there and back|and back|ida|vuelta|cada|doble|diario|daily|always|siempre|usually|half|halfway|"
+    r"there and back|and back|ida|vuelta|cada|doble|weekdays|entre semana|todos los dias|most days|diario|"
+    r"daily|always|siempre|usually|half|halfway|"
     r"close to|pasadas|"
     r"medio|media|"
     r"mitad|third|almost|nearly|casi|barely|about half|\d ?x|x ?\d)\b|\d/\d"
@@ -49,7 +50,8 @@ _DOUBTFUL: Final = re.compile(
     r"|\bp[a-z]+ (?:me|us) up\b|\b(?:stop|cancel|cancela\w*|forget|olvida\w*|ignore|scratch|skip|"
     r"remove|delete|quita\w*|wait|hold|"
     r"pause|"
-    r"espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
+    r"para a las?|empiec\w+|inici(?:e|en)|comienc\w+|espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|"
+    r"inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
     r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|"
     r"move my(?! (?:car|ev|vehicle))|"
     r"stuck(?! (?:in|at|on|here) )|broken|error)\b"
@@ -86,13 +88,13 @@ _DOUBTFUL: Final = re.compile(
     r"unplug)(?!.*\binstead)|should i|cuando|"
     r"cuant[oa]s?|cual|donde|"
     r"quien|por que|xq|"
-    r"puedo (?:salir|ir\w*))\b"
+    r"tendre|tendria|puedo (?:salir|ir\w*))\b"
 )
 """What is left of a text beside its day, time and amount must hold none of this."""
 
 _EVENT: Final = (
     r"(?:meetings?|appointments?|appts?|flights?|class(?:es)?|clases?|reservations?|concerts?|games?|movies?|"
-    r"citas?|vuelos?|reunion(?:es)?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|interview|"
+    r"citas?|vuelos?|reunion(?:es)?|juntas?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|interview|"
     r"entrevista|exam(?:en)?|dentist\w*|doctor|lesson|lecture|session|gym|yoga|church|misa|closes|opens|"
     r"cierran?|abren?|surgery|visiting)"
 )
@@ -136,6 +138,9 @@ _CHARGE_LEVEL: Final = re.compile(
     r"\b(?:charge|charged|fill|up|car|cargar|carga|cargalo|llenar)(?: (?:it|up|me))* (?:to|hasta|al|"
     r"until) (?:el )?(?!100\b)(\d{2,3})\b"
     r"(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
+)
+_IS_FULL: Final = re.compile(
+    r"\b(?:says|shows|reads|i'?m at|it'?s at|still have|ya esta|marca) full\b|\bfull left\b"
 )
 _UP_TO: Final = re.compile(
     r"\bup to (?:about |around )?\d+ ?(?:mi|km)\w* (?:of )?(?:range|total|autonomia)|"
@@ -222,7 +227,8 @@ def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:
 def is_stated(text: str) -> bool:
     """Whether figures tell what is, a level to charge to, a power or something below zero: not a need."""
     return bool(
-        _LEFT.search(text)
+        _IS_FULL.search(text)
+        or _LEFT.search(text)
         or _STATEMENT.search(_TO_BE.sub("", text))
         or _CHARGE_LEVEL.search(text)
         or _AT_POWER.search(text)

@@ -15,7 +15,8 @@ _COURTESY: Final = re.compile(
     r"(?:[ ,.]+(?:please|pls|plz|thanks|thank you|thx|ty|por favor|porfa|xfa|gracias))+[ .]*$"
 )
 _OPENING: Final = re.compile(
-    r"^(?:no|nope|nah|wait|oops|whoops|sorry|perdon|y|yes|yeah|yep|yup|yea|ok|okay|okey|kk|k|sure|si|claro|"
+    r"^(?!no a las? \d)(?:no|nope|nah|wait|oops|whoops|sorry|perdon|y|yes|yeah|yep|yup|yea|ok|okay|okey|kk|"
+    r"k|sure|si|claro|"
     r"vale|venga|orale|bueno|va|sale|dale|sure thing|great|perfect|perfecto|my (?:bad|mistake)|"
     r"scratch that|wrong (?:time|amount|day|one)|"
     r"lol|lmao|ha(?:ha)+|ja(?:ja)+|omg|ugh|nvm|never ?mind|correction|typo|wrong|incorrect|update|edit|"

@@ -91,7 +91,7 @@ HARMLESS: Final = _words("""
     vuelvo w wanna want wanted warm wassup way we we'll we're weather wednesday's well welp went wey
     what's whole wife wife's wifi will willing wish wit with within work work's workday working works
     world worry would wouldnt wow wya xd xfa xfavor xq y y'all ya yall yay yea yeah yendo yep yes yessir
-    yo yooo you your yup zoom toda junto junta mayor nueva nuevo parte quedar querer viene vienen parado
+    yo yooo you your yup zoom toda junto mayor nueva nuevo parte quedar querer viene vienen parado
     eran era
     moving moved unplugging muevo mover llevo
     llevamos desconecto kept keeps boss jefe money

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from tests.support.texts import ZONE, heard, is_silently_wrong
+from tests.support.texts import ASK, ZONE, heard, is_silently_wrong
 
-_PARTS = Path(__file__).resolve().parents[1] / "texts" / "frames.txt"
+_TEXTS = Path(__file__).resolve().parents[1] / "texts"
+_PARTS, _DOUBTS = _TEXTS / "frames.txt", _TEXTS / "doubts.txt"
 _BEFORE_A_POINT = ("at", "by", "before", "until", "til", "till")
 _SPANS = ("in ", "within ", "2 hours")
 
@@ -66,6 +67,25 @@ def make(chance: random.Random) -> Iterator[Made]:
         yield Made(text=text, now=block.now, meaning=f"{block.times[time]} {block.amounts[amount]}")
 
 
+def make_doubtful(chance: random.Random) -> Iterator[Made]:
+    """Texts without end of which none may be acted on."""
+    blocks = read_blocks(_DOUBTS)
+    while True:
+        block = chance.choice(blocks)
+        (time, other), (amount, more) = (
+            chance.sample(list(parts), 2) for parts in (block.times, block.amounts)
+        )
+        frame = chance.choice(block.frames)
+        yield Made(text=frame.format(t=time, u=other, a=amount, b=more), now=block.now, meaning=ASK)
+
+
+def acted_on(count: int, seed: int) -> list[tuple[str, str]]:
+    """Of so many doubtful texts those that were acted on; a status as an answer does nothing."""
+    made = (one for _, one in zip(range(count), make_doubtful(random.Random(seed)), strict=False))
+    heard_so = ((one.text, heard(one.text, one.now)) for one in made)
+    return [(text, answer) for text, answer in heard_so if answer not in (ASK, "STATUS")]
+
+
 def try_out(count: int, seed: int) -> tuple[int, dict[str, list[Made]]]:
     """How many of so many texts are understood exactly, and those that are not, by what was heard."""
     exact, others = 0, defaultdict[str, list[Made]](list)
@@ -81,6 +101,8 @@ def try_out(count: int, seed: int) -> tuple[int, dict[str, list[Made]]]:
 if __name__ == "__main__":
     tried = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     right, rest = try_out(tried, seed=1)
+    doubtful = acted_on(tried, seed=1)
     sys.stdout.write(f"{tried} texts: {right / tried:.2%} exact, {len(rest['misread'])} misread\n")
+    sys.stdout.write(f"{tried} doubtful texts: {len(doubtful)} acted on {doubtful[:20]}\n")
     for one in rest["misread"][:20]:
         sys.stdout.write(f"misread: {one.text!r}, meant {one.meaning}\n")
