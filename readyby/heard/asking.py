@@ -46,10 +46,18 @@ _THANKING: Final = re.compile(
     r"(?:muchas |mil |ok )?(?:gracias|thanks|thank you|thx|ty)\b(?!.*\b(?:when|"
     r"how|cuando|que hora|cuanto)\b)"
 )
-_LONE: Final = re.compile(
-    rf"(?:ya|mi|my|the|la|el|all|esta|is|are|se|es|you|{_CAR[3:-1]}|{_STATE[3:-1]}|yet|now|mero|(?:ya )?casi|"
-    r"list[oa]|cargad[oa]|terminad[oa]|termino|acabo|cargo|quedo|complet[oa]|[ .,])+"
-)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LONE: Final = _words("""
+    ya mi my the la el all esta is are se es you u it she he car ev we i vehicle ride tesla leaf bolt truck suv
+    battery charge charging bateria auto carro coche done ready charged full finished complete fully good to
+    go yet now mero casi listo lista cargado cargada terminado terminada termino acabo cargo quedo completo
+    completa
+""")
 
 
 def asks_for_status(said: str, *, asked: bool) -> bool:
@@ -59,7 +67,8 @@ def asks_for_status(said: str, *, asked: bool) -> bool:
         said: the plain text.
         asked: it ended in a question mark, as in "done?"; "full?" may as well ask for a full charge.
     """
-    if asked and _LONE.fullmatch(said) and said.strip(" .,") not in ("full", "car", "charge"):
+    words = re.findall(r"[^ .,]+", said)
+    if asked and words and _LONE.issuperset(words) and words not in (["full"], ["car"], ["charge"]):
         return True
     if _THANKING.match(said):
         return False
