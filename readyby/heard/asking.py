@@ -53,10 +53,10 @@ def _words(text: str) -> frozenset[str]:
 
 
 _LONE: Final = _words("""
-    ya mi my the la el all esta is are se es you u it she he car ev we i vehicle ride tesla leaf bolt truck
-    suv battery charge charging bateria auto carro coche done ready charged full finished complete fully good to
-    go yet now mero casi listo lista cargado cargada terminado terminada termino acabo cargo quedo completo
-    completa
+    ya mi my the la el all esta is are se es you u it she he car ev we i vehicle ride tesla leaf bolt
+    truck suv battery charge charging bateria auto carro coche done ready charged full finished complete
+    fully good to go yet now mero casi listo lista cargado cargada terminado terminada termino acabo
+    cargo quedo completo completa
 """)
 
 
