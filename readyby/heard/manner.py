@@ -99,6 +99,7 @@ _IDIOMS: Final = re.compile(
     r"|\b(?:to )?save (?:some |me |us )?(?:money|energy|cash)\b|\bahorrar (?:dinero|energia)\b"
     r"|\b(?:got|getting|been|i'?m|im) (?:delayed|held up|tied up|caught up)\b|\bse (?:me|nos) hizo tarde\b|"
     r"\bme (?:retrase|atrase)\b|\bdid i (?:do|get|say) (?:it|this|that) (?:right|correctly)\b"
+    r"|\b(?:long|holiday) weekend\b|\bweekend (?:trip|getaway|drive|plans)\b"
     r"|\b(?:not|nothing) (?:too |that |so |very )?(?:much|a lot)\b|\bno mucho\b|"
     r"\b(?:(?:my|the|mi|el) )?(?:next|proximo|siguiente) (?:trip|drive|leg|ride|destination|viaje|trayecto)\b"
     r"|\b(?:nada|no) ?mas\b(?: de)?(?! tarde)|(?<=[a-z] )(?:me )?(?:bastan?|alcanzan?)\b"
