@@ -143,7 +143,7 @@ _IS_FULL: Final = re.compile(
     r"\b(?:says|shows|reads|i'?m at|it'?s at|still have|ya esta|marca) full\b|\bfull left\b"
 )
 _UP_TO: Final = re.compile(
-    r"\bup to (?:about |around )?\d+ ?(?:mi|km)\w* (?:of )?(?:range|total|autonomia)|"
+    r"\bup to (?:about |around )?\d+ ?(?:mi|km)\w* (?:of \w+|range|total|autonomia)|"
     r"\b(?:charge|charged|charging|fill|filled) (?:it |her |my car )?up to (?:about |around )?\d+ ?(?:mi|km)"
 )
 _AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")

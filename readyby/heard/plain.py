@@ -59,6 +59,8 @@ _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
 _CLOCK_FACE: Final = re.compile("[\U0001f550-\U0001f567]")
 """A dial may tell the time or adorn it: beside half a wish it is a word that nobody knows."""
 _EMOTICON: Final = re.compile(r"(?<![\d\w])[:;=]['-]?[()DPp|](?![a-z0-9])")
+_BOUND: Final = re.compile(r"(?<![-=<>])[<>]=?(?= ?\d{1,2}(?::\d\d)? ?[aApP]\.?[mM])")
+"""`>5pm` is no time to leave."""
 _FULL_SIGN: Final = re.compile("\U0001f50b ?\U0001f4af|\U0001f4af ?\U0001f50b")
 _SEMICOLON_TIME: Final = re.compile(r"(?<=\d);(?=[0-5]\d(?!\d))")
 
@@ -158,7 +160,7 @@ def plain(text: str) -> str:
 
     Full-width and other digits become ASCII ones; `mañana` becomes `manana`; ends of sentences become points.
     """
-    text = _EMOTICON.sub(" ", text)
+    text = _BOUND.sub(" after ", _EMOTICON.sub(" ", text))
     faced = _FULL_SIGN.sub(" full ", _CLOCK_FACE.sub(" clockface ", text.translate(_SIGNS)))
     folded = unicodedata.normalize("NFKC", faced).lower().translate(_SIGNS)
     folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
