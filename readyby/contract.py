@@ -59,13 +59,18 @@ class FeedPage(Wire):
     """What came after a cursor, in order of arrival.
 
     `next` is the cursor to ask with; `as_of` the domain instant up to which the vendor has been read:
-    the freshness of the feed even where nothing happened.
+    the freshness of the feed even where nothing happened. As of now, `silent` are the EVSEs with a car that
+    were not heard of for too long, which may draw their maximum; of those `undecided` nothing was heard since
+    the exchange was started: what was known of them stands. `meter_every_s` is how often meters tell.
     """
 
     next: int
     as_of: AwareDatetime | None
     sessions: list[dict[str, object]]
     meter_values: MeterColumns
+    silent: list[str] = []
+    undecided: list[str] = []
+    meter_every_s: float | None = None
 
 
 class PlanStep(Wire):

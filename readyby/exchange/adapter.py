@@ -69,7 +69,8 @@ class Capabilities:
     """What a network can do with its EVSEs.
 
     `step_lag` bounds how far EVSEs are apart when they take the steps of a sequence; `settle` how long a
-    command may take to show in the meter. Under STEP control a lease outlives its step by `step_overlap`.
+    command may take to show in the meter, which tells every `meter_every`. Under STEP control a lease
+    outlives its step by `step_overlap`.
     """
 
     control: Control = Control.SEQUENCE
@@ -86,6 +87,7 @@ class Capabilities:
     step_lag: timedelta = timedelta(seconds=30)
     settle: timedelta = timedelta(seconds=60)
     step_overlap: timedelta = timedelta(minutes=2)
+    meter_every: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -214,6 +214,14 @@ class SiteExecutor:
             if not self._guard.is_heard(control, now)
         )
 
+    def unread(self) -> tuple[str, ...]:
+        """EVSEs with a car of which no meter value was believed yet, since this run or the session began."""
+        return tuple(
+            evse_id
+            for evse_id, control in self.controls.items()
+            if control.session_id is not None and self._book.watches[evse_id].measured_at is None
+        )
+
     def drawing_less(self) -> tuple[EvseControl, ...]:
         """EVSEs that draw well below what they were told: a small car, fewer phases, or another's limit."""
         return tuple(

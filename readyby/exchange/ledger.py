@@ -105,8 +105,11 @@ class Ledger:
         self._set("cursor", cursor)
         self._set("as_of", at)
 
-    def feed_page(self, after: int, limit: int) -> bytes:
-        """The rows after a cursor, as JSON of `contract.FeedPage`, at least one where there is any."""
+    def feed_page(self, after: int, limit: int, standing: Mapping[str, object] | None = None) -> bytes:
+        """The rows after a cursor, as JSON of `contract.FeedPage`, at least one where there is any.
+
+        `standing` is what the page tells beside the rows, as it is now.
+        """
         sessions: list[object] = []
         meter: dict[str, list[object]] = {name: [] for name in COLUMNS}
         as_of, last_as_of, records, reached = self._get("as_of"), None, 0, after
@@ -123,7 +126,8 @@ class Ledger:
                 meter[name] += block["meter_values"][name]
             records, reached, last_as_of = records + count, seq, row_as_of
         rows.close()
-        return orjson.dumps({"next": reached, "as_of": as_of, "sessions": sessions, "meter_values": meter})
+        page = {"next": reached, "as_of": as_of, "sessions": sessions, "meter_values": meter}
+        return orjson.dumps({**page, **(standing or {})})
 
     def trim(self, *, feed_after: int = 0, receipts_after: int = 0) -> None:
         """Forget what was read long ago."""
