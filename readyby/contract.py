@@ -197,12 +197,14 @@ class EvseState(Wire):
 
 
 class Health(Wire):
-    """Answers of the health endpoint."""
+    """Answers of the health endpoint. After `silent_after_s` without a meter value a car's EVSE is silent."""
 
     status: str
     as_of: datetime | None
     network: str
     detail: str = ""
+    meter_every_s: float | None = None
+    silent_after_s: float | None = None
 
 
 class Problem(Wire):

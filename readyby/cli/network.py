@@ -64,6 +64,9 @@ def add_ocpi(
     caps_held: Annotated[
         bool, typer.Option(help="The hardware returns to the standing cap by itself.")
     ] = False,
+    meter_every_s: Annotated[
+        int, typer.Option(min=1, max=3600, help="Seconds between two charging periods of a session.")
+    ] = 60,
     name: Name = "ocpi",
     try_evse: Try = None,
     yes: Yes = False,
@@ -78,6 +81,7 @@ def add_ocpi(
             "country_code": country_code,
             "party_id": party_id,
             "caps_held": caps_held,
+            "meter_every": f"PT{meter_every_s}S",
         }
         if location:
             fields["sites"] = dict(map(_location, location))

@@ -25,7 +25,7 @@ class Freshness:
     def polled(cls, every_s: float, meter_every: timedelta = timedelta()) -> "Freshness":
         """For a network that is read so often, in domain seconds, whose meters tell every so often.
 
-        Two meter values in a row may be missing, and the poll that brings the next.
+        Two meter values in a row may be missing, and a poll may pass before the next one is read.
         """
         poll = timedelta(seconds=every_s)
         return cls(

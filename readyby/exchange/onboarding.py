@@ -213,6 +213,11 @@ def status_lines(told: Mapping[str, Any]) -> list[str]:
     lines = [
         f"{network['network']}: {network['status']}, as of {network['as_of']} {network['detail']}".rstrip()
     ]
+    if network.get("meter_every_s"):
+        lines.append(
+            f"meters tell every {network['meter_every_s']:g} s; "
+            f"silent after {network['silent_after_s'] / 60:g} minutes"
+        )
     lines.append(
         f"{'EVSE':<16}{'reached':<9}{'kW':>7}{'asked':>8}{'proven':>8}  {'state':<14}{'follows':<9}measured"
     )

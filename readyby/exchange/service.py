@@ -367,7 +367,14 @@ class Exchange:
         if self._broken:
             status = "broken"
         detail = self._broken or self._trouble or ""
-        return Health(status=status, as_of=self._as_of, network=self._adapter.name, detail=detail)
+        return Health(
+            status=status,
+            as_of=self._as_of,
+            network=self._adapter.name,
+            detail=detail,
+            meter_every_s=self._adapter.capabilities.meter_every.total_seconds(),
+            silent_after_s=self._freshness().evse.total_seconds(),
+        )
 
 
 def _log_trouble(site_id: str, effects: Effects) -> None:

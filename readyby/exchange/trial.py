@@ -10,6 +10,7 @@ from typing import Final
 from readyby.clocks import DomainClock
 from readyby.errors import BadInput, Misconfigured, Unreachable
 from readyby.exchange.adapter import Adapter, Batch, EvseFacts, LinkLoss, Readback, Setpoint, Verdict
+from readyby.exchange.guard import Freshness
 from readyby.exchange.verify import READINGS_TO_VERIFY, bound_kw
 from readyby.model import Step
 
@@ -135,6 +136,10 @@ def abilities(adapter: Adapter, facts: Sequence[EvseFacts]) -> list[str]:
         + (f", of at most {can.max_steps} steps" if can.control == "sequence" else ""),
         f"acceptance: {'the device answers itself' if can.ack == 'sync' else 'a result comes later'}",
         f"read-back: {'yes' if can.readback is not Readback.NONE else 'no: only the meter proves'}",
+        (
+            f"meters: a value every {can.meter_every.total_seconds():g} s; a car's EVSE without one for "
+            f"{Freshness.polled(0, can.meter_every).evse.total_seconds() / 60:g} minutes counts at its maximum"
+        ),
         f"when nobody tells them more: {LOST[can.link_loss]}",
         f"standing caps: held at {len(held)} of {len(facts)} EVSEs"
         + ("" if len(held) == len(facts) else "; the others count at their maximum"),

@@ -83,12 +83,16 @@ def test_an_operator_is_registered_with_and_said_what_it_can(tmp_path):
     fields = {
         "versions_url": f"http://127.0.0.1:{port}/versions",
         "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+        "meter_every": "PT900S",
     }
     with served(cpo(port).app, sock):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=said.append)
     assert said[0] == "registered: OCPI 2.2.1"
     assert any("sessions: 1 active" in line for line in said)
     assert any("the others count at their maximum" in line for line in said)
+    assert any(
+        line.startswith("meters: a value every 900 s; a car's EVSE without one for 30 min") for line in said
+    )
     assert read_network_file(tmp_path, "acme", OcpiSettings).versions_url == fields["versions_url"]
     assert network_path(tmp_path, "acme").read_text().find(TOKEN) == -1
     assert secret_path(tmp_path, "acme").stat().st_mode & 0o077 == 0
@@ -241,8 +245,9 @@ async def test_status_is_what_a_running_exchange_knows_of_each_evse(tmp_path):
         await task
         bench.ledger.close()
     assert lines[0].startswith("memory: ok")
-    assert lines[2].split()[:7] == ["E0", "yes", "3.00", "3.00", "3.00", "verified", "yes"]
-    assert lines[3].split()[:7] == ["E1", "yes", "-", "-", "-", "-", "yes"]
+    assert lines[1] == "meters tell every 60 s; silent after 5 minutes"
+    assert lines[3].split()[:7] == ["E0", "yes", "3.00", "3.00", "3.00", "verified", "yes"]
+    assert lines[4].split()[:7] == ["E1", "yes", "-", "-", "-", "-", "yes"]
 
 
 def test_status_is_a_line_an_evse():

@@ -97,6 +97,7 @@ class ChargepointAdapter:
             ack=Ack.ASYNC,
             ack_within=settings.lag,
             readback=Readback.ACTIVE_PROFILE,
+            meter_every=settings.load_every,
             clear_scope=ClearScope.STATION,
             link_loss=LinkLoss.ENDS,
             max_batch=1,

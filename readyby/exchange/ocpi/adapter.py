@@ -128,6 +128,7 @@ class OcpiAdapter:
             max_steps=MAX_STEPS,
             max_batch=1,
             max_calls=settings.max_calls,
+            meter_every=settings.meter_every,
         )
 
     @property

@@ -82,7 +82,13 @@ class OcppAdapter:
     @property
     def capabilities(self) -> Capabilities:
         unit = Unit.A_PER_PHASE if self.settings.rate_unit == "A" else Unit.W_TOTAL
-        return Capabilities(unit=unit, max_steps=100, max_batch=1, max_calls=self.settings.max_calls)
+        return Capabilities(
+            unit=unit,
+            max_steps=100,
+            max_batch=1,
+            max_calls=self.settings.max_calls,
+            meter_every=timedelta(seconds=self.settings.sample_s),
+        )
 
     @property
     def port(self) -> int:

@@ -30,7 +30,12 @@ def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def running(folder: Path, network: Network, quirks: Quirks | None = None) -> AsyncIterator[Core]:
+async def running(
+    folder: Path,
+    network: Network,
+    quirks: Quirks | None = None,
+    meter_every: timedelta = timedelta(minutes=1),
+) -> AsyncIterator[Core]:
     """A core that speaks to an exchange that speaks OCPI to a CPO, each over a socket."""
     clock = SetClock(START, speed=1000.0)
     (cpo_sock, cpo_port), (our_sock, our_port) = loopback(), loopback()
@@ -47,6 +52,7 @@ async def running(folder: Path, network: Network, quirks: Quirks | None = None) 
         public_url=f"http://127.0.0.1:{our_port}/ocpi",
         caps_held=True,
         pull_every=timedelta(seconds=10),
+        meter_every=meter_every,
     )
     adapter = OcpiAdapter(settings, clock, folder=folder, sites=(network.site,))
     app = create_app(
@@ -79,3 +85,24 @@ async def test_rises_wait_for_falls_over_ocpi_too(tmp_path: Path, quirks: Quirks
         assert core.states["garage.2.E1.1"] == ["planned", "sent", "accepted", "verified"]
         assert core.waves["garage.2.E1.1"] == 2
         assert network.ledger_json()["peak_kw"] <= 16.0
+
+
+@pytest.mark.parametrize("every_min", [1, 15])
+async def test_a_partner_that_meters_seldom_is_not_silent_if_its_settings_say_so(
+    tmp_path: Path, every_min: int
+) -> None:
+    network = Network(site(), [visit(0)], start_at=START, sample_s=900)
+    async with running(tmp_path, network, meter_every=timedelta(minutes=every_min)) as core:
+        await core.let(3)
+        await core.put(1, {"E0": 3.12})
+        await core.let(45)
+        page = (await core.http.get("/v1/notices")).json()
+        silences = [each["kind"] for each in page["notices"] if each["kind"] == "silent_evse"]
+        health = (await core.http.get("/v1/health")).json()
+    if every_min == 15:
+        assert core.states["garage.1.E0.1"] == ["sent", "accepted", "verified"]
+        assert not silences
+        assert health["silent_after_s"] >= 1800
+    else:
+        assert silences
+        assert health["silent_after_s"] == 300
