@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from readyby.model import CommandState, SessionStatus
+from readyby.model import CommandState, RequestKind, SessionStatus
 
 Kw = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Identifier = Annotated[str, Field(min_length=1, max_length=128)]
@@ -55,6 +55,21 @@ class MeterColumns(Wire):
     energy_kwh: list[object]
 
 
+class Wish(Wire):
+    """What the driver of a session asks for through the network, as by an app of a mobility provider.
+
+    `kind` is `need` (with departure and energy, counted from plug-in), `charge_now` or `release`. Core judges
+    it like the driver's own page. `machine_ms` is when it was taken.
+    """
+
+    wish_id: Identifier
+    session_id: Identifier
+    kind: RequestKind
+    departure_at: AwareDatetime | None = None
+    energy_need_kwh: float | None = None
+    machine_ms: int
+
+
 class FeedPage(Wire):
     """What came after a cursor, in order of arrival.
 
@@ -68,6 +83,7 @@ class FeedPage(Wire):
     as_of: AwareDatetime | None
     sessions: list[dict[str, object]]
     meter_values: MeterColumns
+    wishes: list[dict[str, object]] = []
     silent: list[str] = []
     undecided: list[str] = []
     meter_every_s: float | None = None

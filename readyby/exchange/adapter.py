@@ -188,7 +188,8 @@ class Batch:
     """What a network had to tell since a cursor: in our words and units, and otherwise as it came.
 
     `sessions` have the fields of `contract.SessionRecord`, `meter` the columns of `contract.MeterColumns`;
-    both may hold wrong values, which are passed on for core to judge. `words` are late verdicts. `as_of` is
+    both may hold wrong values, which are passed on for core to judge. `wishes` have the fields of
+    `contract.Wish`: what drivers ask for through the network. `words` are late verdicts. `as_of` is
     the instant up to which the network was read, by its own clock. `restarted`: it may have forgotten
     commands since the cursor was given. `more`: ask again at once. `facts_changed`: its EVSEs are others, or
     hold other caps, than were listed. `remarks`: what the adapter itself noticed.
@@ -198,6 +199,7 @@ class Batch:
     as_of: datetime | None
     sessions: tuple[Mapping[str, object], ...] = ()
     meter: Mapping[str, Sequence[object]] = field(default_factory=_no_columns)
+    wishes: tuple[Mapping[str, object], ...] = ()
     words: tuple[Word, ...] = ()
     restarted: bool = False
     more: bool = False

@@ -272,7 +272,9 @@ class Exchange:
             if noticed:
                 self._ledger.note(noticed, self._moment().at)
             if batch is not None:
-                self._ledger.append_feed(batch.sessions, batch.meter, cursor=batch.cursor, as_of=batch.as_of)
+                self._ledger.append_feed(
+                    batch.sessions, batch.meter, batch.wishes, cursor=batch.cursor, as_of=batch.as_of
+                )
             for site_id, each in effects.items():
                 self._ledger.record(site_id, each)
         if batch is not None:

@@ -137,8 +137,8 @@ def abilities(adapter: Adapter, facts: Sequence[EvseFacts]) -> list[str]:
         f"acceptance: {'the device answers itself' if can.ack == 'sync' else 'a result comes later'}",
         f"read-back: {'yes' if can.readback is not Readback.NONE else 'no: only the meter proves'}",
         (
-            f"meters: a value every {can.meter_every.total_seconds():g} s; a car's EVSE without one for "
-            f"{Freshness.polled(0, can.meter_every).evse.total_seconds() / 60:g} minutes counts at its maximum"
+            f"meters: a value every {can.meter_every.total_seconds():g} s; an EVSE without one for "
+            f"{Freshness.polled(0, can.meter_every).evse.total_seconds() / 60:g} minutes is at its maximum"
         ),
         f"when nobody tells them more: {LOST[can.link_loss]}",
         f"standing caps: held at {len(held)} of {len(facts)} EVSEs"

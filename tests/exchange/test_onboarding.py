@@ -91,7 +91,7 @@ def test_an_operator_is_registered_with_and_said_what_it_can(tmp_path):
     assert any("sessions: 1 active" in line for line in said)
     assert any("the others count at their maximum" in line for line in said)
     assert any(
-        line.startswith("meters: a value every 900 s; a car's EVSE without one for 30 min") for line in said
+        line.startswith("meters: a value every 900 s; an EVSE without one for 30 min") for line in said
     )
     assert read_network_file(tmp_path, "acme", OcpiSettings).versions_url == fields["versions_url"]
     assert network_path(tmp_path, "acme").read_text().find(TOKEN) == -1

@@ -41,7 +41,6 @@ from readyby.exchange.ocpi.handshake import Registration
 from readyby.exchange.ocpi.http import Answer, OcpiHttp, Unauthorized
 from readyby.exchange.ocpi.paging import Crawl
 from readyby.exchange.ocpi.partner import Partner
-from readyby.exchange.ocpi.preferences import TakePreferences
 from readyby.exchange.ocpi.receiver import Desk, receiver_app
 from readyby.exchange.ocpi.roll import SESSIONS
 from readyby.exchange.ocpi.settings import OcpiSettings
@@ -72,7 +71,6 @@ class OcpiAdapter:
         *,
         folder: Path | None = None,
         sites: Iterable[Site] = (),
-        take_preferences: TakePreferences | None = None,
         http: Callable[[OcpiSettings, Callable[[], str]], OcpiHttp] = OcpiHttp,
     ) -> None:
         self._settings, self._clock = settings, clock
@@ -96,7 +94,6 @@ class OcpiAdapter:
             deliveries=self._deliveries,
             commands=self._commands,
             on_registered=self._note_registered,
-            take_preferences=take_preferences,
         )
         self.receiver: Starlette = receiver_app(self._partner, desk)
         self._pulling = Lock()

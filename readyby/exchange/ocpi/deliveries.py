@@ -4,6 +4,7 @@ A delivery is one transaction: the copy and the news of it are kept together. Wh
 as a reject with its reason, and the rest goes on.
 """
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from hashlib import blake2b
 import orjson
 import structlog
 
+from readyby.clocks import machine_ms
 from readyby.exchange.adapter import Remark
 from readyby.exchange.network_state import Kept
 from readyby.exchange.ocpi.evses import EvseBook
@@ -33,6 +35,7 @@ from readyby.exchange.ocpi.objects import (
 from readyby.exchange.ocpi.partner import Partner
 from readyby.exchange.ocpi.roll import SESSIONS, Roll, Unknown, key_of
 from readyby.exchange.ocpi.wire import BadMessage, stamp
+from readyby.requests import ValidRequest
 
 LOCATIONS, CDRS = "locations", "cdrs"
 TELL_EVERY = timedelta(minutes=15)
@@ -212,6 +215,29 @@ class Deliveries:
             "last_updated": session.last_updated.isoformat(),
             "live": live,
         }
+
+    def take_wish(self, session_key: str, wish: ValidRequest) -> bool:
+        """Tell what a driver asks for through the partner; False where the session has ended.
+
+        Raises:
+            Unknown: the session's EVSE is none that is controlled.
+        """
+        session = self.roll.parsed(self._state.read(SESSIONS, session_key))
+        evse = self.roll.evse_of(session_key)
+        if session is None or evse is None or not evse.facts(self._settings).controlled:
+            raise Unknown("session: its EVSE takes no charging preferences")
+        if session.status != "ACTIVE":
+            return False
+        body: dict[str, object] = {
+            "wish_id": secrets.token_hex(16),
+            "session_id": self.roll.session_id(session),
+            "kind": wish.kind.value,
+            "departure_at": wish.departure_at.isoformat() if wish.departure_at else None,
+            "energy_need_kwh": wish.energy_need_kwh,
+            "machine_ms": machine_ms(),
+        }
+        self._state.tell([("wish", body)])
+        return True
 
     def retell(self) -> None:
         """Tell again all sessions that are active: somebody starts without memory."""

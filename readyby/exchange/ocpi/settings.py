@@ -121,4 +121,8 @@ class OcpiSettings(_Part):
     calls_at_once: int = Field(
         120, ge=4, description="Calls that may leave at once; a quarter of them is kept for commands."
     )
+    take_preferences: bool = Field(
+        True,
+        description="Take the charging preferences that the partner passes on for its sessions' drivers.",
+    )
     host_tokens: bool = Field(False, description="Take the drivers' tokens that an eMSP pushes.")

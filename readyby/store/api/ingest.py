@@ -11,7 +11,10 @@ from readyby.store.api.base import BYTES_AS_BASE64, Command, Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What a page brought. `silence_changed`: an EVSE fell silent, or is heard of again."""
+    """What a page brought. `silence_changed`: an EVSE fell silent, or is heard of again.
+
+    `requests` were made through the network.
+    """
 
     cursor: int
     as_of: datetime | None
@@ -22,6 +25,7 @@ class Ingested:
     duplicates: int
     quarantined: int
     silence_changed: bool = False
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +50,11 @@ class FeedCursor(Query[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """How many sessions were looked at, and how many of them get a welcome."""
+    """How many sessions were looked at, how many of them get a welcome, and how many asked already."""
 
     sessions: int
     welcomes: int
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

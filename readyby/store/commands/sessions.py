@@ -6,6 +6,8 @@ import orjson
 import pyarrow as pa
 
 from readyby.store import api
+from readyby.store.ingest.quarantine import quarantine
+from readyby.store.ingest.wishes import judge_wishes
 from readyby.store.registry import command
 from readyby.store.work import INSTANT, Row, Work, batch_of
 
@@ -42,7 +44,9 @@ def match_sessions(work: Work, given: api.MatchSessions) -> api.Matched:
     written = []
     if welcomes:
         written = work.rows_of("commands/insert_messages", batch_of(welcomes, **MESSAGE_TYPES))
-    return api.Matched(sessions=len(undecided), welcomes=len(written))
+    requests, bad = judge_wishes(work, given.now)
+    quarantine(work, bad, given.now)
+    return api.Matched(sessions=len(undecided), welcomes=len(written), requests=requests)
 
 
 def _decide(work: Work, row: Row) -> Row:

@@ -27,6 +27,7 @@ class Page:
     silent: tuple[str, ...] | None = None
     undecided: tuple[str, ...] = ()
     meter_every_s: float | None = None
+    wishes: tuple[Any, ...] = ()
 
     @property
     def uneven(self) -> bool:
@@ -45,6 +46,7 @@ def parse_page(body: bytes) -> Page:
             columns={name: _listed(meter[name], f"meter_values.{name}") for name in COLUMNS},
             silent=_names(raw["silent"], "silent") if "silent" in raw else None,
             undecided=_names(raw.get("undecided", []), "undecided"),
+            wishes=tuple(_listed(raw.get("wishes", []), "wishes")),
             meter_every_s=_seconds(raw.get("meter_every_s")),
         )
     except KeyError as error:

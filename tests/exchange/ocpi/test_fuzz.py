@@ -139,7 +139,7 @@ def adapter() -> Iterator[OcpiAdapter]:
     partner = OcpiSettings(
         public_url="http://127.0.0.1:9/ocpi", host_tokens=True, deadline_s=0.3, token_a=SecretStr("")
     )
-    made = OcpiAdapter(partner, SetClock(START), sites=(site_of(),), take_preferences=lambda wish: "ACCEPTED")  # type: ignore[arg-type,return-value]
+    made = OcpiAdapter(partner, SetClock(START), sites=(site_of(),))
     register(made)
     yield made
     asyncio.run(made.close())

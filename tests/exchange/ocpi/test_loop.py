@@ -1,8 +1,10 @@
 """The exchange itself over OCPI: executor, envelope and feed work as they do with any network."""
 
+import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -11,6 +13,7 @@ from pydantic import SecretStr
 
 import readyby.exchange.service
 from readyby.clocks import SetClock
+from readyby.contract import FeedPage, Wish
 from readyby.exchange.app import create_app
 from readyby.exchange.ledger import Ledger
 from readyby.exchange.ocpi.adapter import OcpiAdapter
@@ -106,3 +109,22 @@ async def test_a_partner_that_meters_seldom_is_not_silent_if_its_settings_say_so
     else:
         assert silences
         assert health["silent_after_s"] == 300
+
+
+async def test_a_drivers_preferences_come_to_core_by_the_feed(tmp_path: Path) -> None:
+    async with running(tmp_path, Network(site(), [visit(0)], start_at=START)) as core:
+        await core.let(3)
+        token = json.loads((tmp_path / "ocpi.credentials.json").read_text())["token_b"]
+        answer = await core.http.put(
+            "/ocpi/2.2.1/sessions/S0/charging_preferences",
+            headers={"Authorization": f"Token {b64encode(token.encode()).decode()}"},
+            json={"profile_type": "CHEAP", "departure_time": "2019-07-24T22:00:00Z", "energy_need": 11},
+        )
+        assert answer.json()["data"] == "ACCEPTED"
+        at = core.feed_at
+        await core.let(1)
+        page = FeedPage.model_validate((await core.http.get("/v1/feed", params={"after": 0})).json())
+    (wish,) = map(Wish.model_validate, page.wishes)
+    assert (wish.session_id, wish.kind, wish.energy_need_kwh) == ("S0", "need", 11.0)
+    assert wish.departure_at == datetime(2019, 7, 24, 22, tzinfo=UTC)
+    assert page.next > at
