@@ -189,7 +189,7 @@ class NoticePage(Wire):
 
 
 class EvseState(Wire):
-    """What the exchange knows of one EVSE now.
+    """What the exchange knows of one EVSE now. `cap_held_by` names what holds its standing cap.
 
     `setpoint_kw` is what it was asked last, and `command_state` how far that has come; `verified_kw` what it
     holds by proof. `worst_case_kw` is the most it may draw by anything that may be in force (I-1).
@@ -210,6 +210,7 @@ class EvseState(Wire):
     measured_at: AwareDatetime | None
     learned_max_kw: float | None = None
     command_state: CommandState | None = None
+    cap_held_by: str = ""
 
 
 class Health(Wire):

@@ -99,6 +99,12 @@ def add_ocpp(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8887,
     tls_certificate: Annotated[str | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[str | None, typer.Option(help="Its key, PEM.")] = None,
+    hold_maximum: Annotated[
+        bool,
+        typer.Option(
+            help="Give stations a ChargePointMaxProfile too; each of their connectors is named here."
+        ),
+    ] = False,
     name: Name = "ocpp",
     try_evse: Try = None,
     yes: Yes = False,
@@ -108,6 +114,8 @@ def add_ocpp(
 
     with report_errors():
         fields: dict[str, object] = {"host": host, "port": port}
+        if hold_maximum:
+            fields["holds_maximum"] = True
         if tls_certificate is not None:
             fields["tls_certificate"] = tls_certificate
         if tls_key is not None:

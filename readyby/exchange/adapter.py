@@ -90,12 +90,17 @@ class Capabilities:
     meter_every: timedelta = timedelta(minutes=1)
 
 
+HARDWARE: Final = "the hardware"
+"""Holds a standing cap that is not of our making."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseFacts:
     """An EVSE as its network describes it.
 
     `standing_cap_kw` is what it may draw when nothing is in force, also after a lease or a reboot: its
-    maximum, where nothing lower holds it. `quantum_kw` is the step of what it can be told, 0 for any.
+    maximum, where nothing lower holds it; `cap_held_by` names what does. `quantum_kw` is the step of what it
+    can be told, 0 for any.
     """
 
     evse_id: str
@@ -105,6 +110,7 @@ class EvseFacts:
     standing_cap_kw: float
     quantum_kw: float = 0.0
     controlled: bool = True
+    cap_held_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

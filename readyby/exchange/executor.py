@@ -254,6 +254,7 @@ class SiteExecutor:
             measured_at=watch.measured_at,
             learned_max_kw=watch.learned_max_kw,
             command_state=newest.state if newest else None,
+            cap_held_by=control.facts.cap_held_by,
         )
 
     def _is_unclear(self, control: EvseControl, moment: Moment) -> bool:

@@ -246,8 +246,9 @@ async def test_status_is_what_a_running_exchange_knows_of_each_evse(tmp_path):
         bench.ledger.close()
     assert lines[0].startswith("memory: ok")
     assert lines[1] == "meters tell every 60 s; silent after 5 minutes"
-    assert lines[3].split()[:7] == ["E0", "yes", "3.00", "3.00", "3.00", "verified", "yes"]
-    assert lines[4].split()[:7] == ["E1", "yes", "-", "-", "-", "-", "yes"]
+    assert lines[2] == "standing caps: held at 4 of 4 EVSEs (4 by the hardware)"
+    assert lines[4].split()[:7] == ["E0", "yes", "3.00", "3.00", "3.00", "verified", "yes"]
+    assert lines[5].split()[:7] == ["E1", "yes", "-", "-", "-", "-", "yes"]
 
 
 def test_status_is_a_line_an_evse():
@@ -256,6 +257,9 @@ def test_status_is_a_line_an_evse():
         "evses": [
             {
                 "evse_id": "E1",
+                "standing_cap_kw": 1.2,
+                "max_kw": 6.6,
+                "cap_held_by": "TxDefaultProfile",
                 "reachable": True,
                 "power_kw": 3.0,
                 "setpoint_kw": 3.12,
@@ -267,7 +271,8 @@ def test_status_is_a_line_an_evse():
         ],
         "alarms": [{"at": "then", "evse_id": None, "kind": "network_lost"}],
     }
-    first, _, evse, alarm = status_lines(told)
+    first, caps, _, evse, alarm = status_lines(told)
+    assert caps == "standing caps: held at 1 of 1 EVSEs (1 by TxDefaultProfile)"
     assert first.startswith("ocpi: ok")
     assert evse.split() == ["E1", "yes", "3.00", "3.12", "2.50", "verified", "NO", "-"]
     assert alarm == "alarm then network: network_lost"

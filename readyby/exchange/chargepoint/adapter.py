@@ -18,6 +18,7 @@ import structlog
 from readyby.clocks import DomainClock
 from readyby.errors import ReadyByError
 from readyby.exchange.adapter import (
+    HARDWARE,
     Ack,
     Active,
     Batch,
@@ -136,6 +137,7 @@ class ChargepointAdapter:
             standing_cap_kw=evse.standing_cap_kw if self.settings.caps_held else evse.max_kw,
             quantum_kw=RESOLUTION_KW,
             controlled=evse.controlled and place.key in offered,
+            cap_held_by=HARDWARE if self.settings.caps_held else "",
         )
 
     # --- what happened --------------------------------------------------------------------------------
