@@ -168,6 +168,23 @@ def add_chargepoint(
         )
 
 
+@app.command("register")
+def register_again(
+    *,
+    token_a: Annotated[
+        str,
+        typer.Option(prompt="The new CREDENTIALS_TOKEN_A", hide_input=True, envvar="READYBY_OCPI_TOKEN_A"),
+    ],
+    name: Name = "ocpi",
+) -> None:
+    """Register with an OCPI operator anew, by a new token A; stop the exchange before, start it after."""
+    from readyby.exchange.ocpi import relation
+
+    with report_errors():
+        relation.register_again(load_settings(), name, token_a)
+        typer.echo(f"{name}: registered anew")
+
+
 @app.command()
 def rotate(name: Name = "ocpi") -> None:
     """Agree on new tokens with an OCPI operator; stop the exchange before, start it after."""

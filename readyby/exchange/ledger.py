@@ -168,6 +168,10 @@ class Ledger:
             numbering.move_feed(self._db, after)
         return True
 
+    def is_new_to(self, after: int) -> bool:
+        """Whether a reader has read another ledger: its number lies before the first one here."""
+        return 0 < after < int(self._get(numbering.BEGAN) or 0)
+
     # --- plans ----------------------------------------------------------------------------------------
 
     def newest_version(self, site_id: str) -> StoredVersion | None:

@@ -78,8 +78,8 @@ class NetworkState:
             self._grow_up()
         except (sqlite3.Error, OSError) as error:
             raise Misconfigured(f"{path}: {error}: move the file away, or make its folder writable") from None
-        self.epoch = self._once("epoch")
-        self.secret = self._once("secret").encode()
+        self.epoch = self.once("epoch", secrets.token_hex(16))
+        self.secret = self.once("secret", secrets.token_hex(16)).encode()
 
     def _grow_up(self) -> None:
         """A file from before wishes were news does not take them: its news are kept anew, numbers and all."""
@@ -125,9 +125,10 @@ class NetworkState:
         with self.writing():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def _once(self, name: str) -> str:
+    def once(self, name: str, value: str) -> str:
+        """Keep a fact unless there is one; the one that stands."""
         with self.writing():
-            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, secrets.token_hex(16)))
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
         return str(self.fact(name))
 
     # --- objects --------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ class Pages:
     ) -> None:
         self._ledger, self._news, self._standing, self._remark = ledger, news, standing, remark
         self._told: tuple[object, ...] = (None, ())
+        self._is_said_new = False
 
     async def feed(self, after: int, limit: int, wait_s: float) -> bytes:
         """The feed page after a cursor; waits for rows, for a newer `as_of`, or another silence than told."""
@@ -43,6 +44,7 @@ class Pages:
             standing = self._standing()
             return standing.as_of, standing.silent
 
+        self._note_new(after)
         self._note_ahead(is_ahead=self._ledger.follow_feed(after), what="the feed")
         self._ledger.trim(feed_after=after)
         await self._news.wait_until(lambda: self._ledger.feed_head > after or now() != self._told, wait_s)
@@ -66,6 +68,14 @@ class Pages:
         self._note_ahead(is_ahead=self._ledger.follow_notices(after), what="the notices")
         await self._news.wait_until(lambda: self._ledger.notice_head > after, wait_s)
         return self._ledger.notices_page(after, limit)
+
+    def _note_new(self, after: int) -> None:
+        """Say once that core knew another ledger, of which EVSEs may hold commands."""
+        if not self._is_said_new and self._ledger.is_new_to(after):
+            self._is_said_new = True
+            detail = "this ledger is new: what EVSEs hold is asked of the network, or told anew"
+            log.warning("ledger lost", detail=detail)
+            self._remark(Remark(kind="ledger_lost", action="repaired", detail=detail))
 
     def _note_ahead(self, *, is_ahead: bool, what: str) -> None:
         if is_ahead:

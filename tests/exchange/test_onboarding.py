@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,7 @@ from readyby.clocks import SetClock, SystemClock
 from readyby.contract import PlanEnvelope
 from readyby.errors import BadInput, ReadyByError, Unreachable
 from readyby.exchange.network_files import network_path, read_network_file, secret_path
-from readyby.exchange.ocpi.relation import end_relation, rotate_tokens
+from readyby.exchange.ocpi.relation import end_relation, register_again, rotate_tokens
 from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpp.server import password_digest
 from readyby.exchange.ocpp.settings import OcppSettings
@@ -294,6 +295,29 @@ def test_tokens_are_rotated_and_the_relation_ended_without_code(tmp_path):
         assert {before["token_b"], before["token_c"]}.isdisjoint({after["token_b"], after["token_c"]})
         end_relation(made, "acme")
     assert list((tmp_path / "networks").iterdir()) == []
+
+
+def test_a_lost_relation_is_begun_anew_by_a_new_token(tmp_path):
+    sock, port = loopback()
+    made = settings(tmp_path)
+    fields = {
+        "versions_url": f"http://127.0.0.1:{port}/versions",
+        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+    }
+    kept = tmp_path / "networks" / "acme.credentials.json"
+    with served(cpo(port).app, sock):
+        connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
+    sock.close()
+    again = socket.create_server(("127.0.0.1", port))
+    kept.unlink()
+    with served(cpo(port).app, again):
+        with pytest.raises(ReadyByError):
+            register_again(made, "acme", "not-the-token")
+        register_again(made, "acme", TOKEN)
+        before = json.loads(kept.read_text())
+        rotate_tokens(made, "acme")
+    assert before["token_c"]
+    assert before["token_c"] != json.loads(kept.read_text())["token_c"]
 
 
 def test_files_stay_where_the_operator_does_not_let_go(tmp_path):

@@ -222,7 +222,7 @@ class Deliveries:
         Raises:
             Unknown: the session's EVSE is none that is controlled.
         """
-        session = self.roll.parsed(self._state.read(SESSIONS, session_key))
+        session = self.roll.session(session_key)
         evse = self.roll.evse_of(session_key)
         if session is None or evse is None or not evse.facts(self._settings).controlled:
             raise Unknown("session: its EVSE takes no charging preferences")
