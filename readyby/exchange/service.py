@@ -206,7 +206,8 @@ class Exchange:
             site.note_readings(seen.readings, moment)
             site.tick(moment, batch.as_of)
             self._remark(remarks.on_drawing_less(site.drawing_less(), self._drew_less))
-        self._look_for_silence(moment.at, [reading.evse_id for reading in seen.readings])
+        read = [reading.evse_id for reading in seen.readings]
+        self._look_for_silence(min(moment.at, batch.as_of or moment.at), read)
         self._listed = self._listed and not batch.facts_changed
         self._knows_commands = self._knows_commands or not batch.more
         self._commit(replace(batch, sessions=seen.sessions))
@@ -214,14 +215,14 @@ class Exchange:
     def _tick(self) -> None:
         for site in self._sites.values():
             site.tick(self._moment(), self._as_of)
-        self._look_for_silence(self._moment().at)
         self._commit()
 
     def _remark(self, found: Sequence[Remark]) -> None:
         self._remarks += self._inspector.loud(found, self._moment().at)
 
-    def _look_for_silence(self, now: datetime, read: Sequence[str] = ()) -> None:
-        unheard = {each: session for site in self._sites.values() for each, session in site.unheard(now)}
+    def _look_for_silence(self, until: datetime, read: Sequence[str]) -> None:
+        """Who told nothing while the network was read until an instant: one that is lost tells of nobody."""
+        unheard = {each: session for site in self._sites.values() for each, session in site.unheard(until)}
         present = {each: it.session_id for site in self._sites.values() for each, it in site.controls.items()}
         self._remark(self._hearing.look(unheard, present, read))
 

@@ -1,5 +1,6 @@
 """An EVSE that falls silent is planned around, and planned again: store, planner, exchange and network."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 import readyby.exchange.service
 from readyby.contract import PlanEntry, PlanEnvelope, PlanStep
 from readyby.envelope import us
+from readyby.errors import Unreachable
+from readyby.exchange.native import NativeAdapter
 from readyby.model import Channel, RequestId, RequestKind, SessionRef
 from readyby.network.faults import Fault, FaultDesk, FaultKind
 from readyby.network.network import Network
@@ -164,3 +167,26 @@ async def test_a_restart_of_the_exchange_is_no_news_of_who_is_silent(tmp_path: P
         await planning.let(8)
         assert planning.events() == [("evse_silent", "E0")]
         assert planning.situation().silent == ("E0",)
+
+
+async def test_a_network_that_cannot_be_read_is_no_silence_of_its_evses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Network(site(), [visit(0), visit(1)], start_at=START)
+    async with running(tmp_path, network) as core:
+        planning = Planning(core)
+        await planning.let(4)
+
+        async def gone(*_: object) -> None:
+            raise Unreachable("the network is away")
+
+        with monkeypatch.context() as away:
+            away.setattr(NativeAdapter, "pull", gone)
+            for _ in range(30):
+                core.clock.instant += timedelta(minutes=1)
+                await asyncio.sleep(0.03)
+                await planning.read()
+        assert (await core.http.get("/v1/evses")).json()[0]["reachable"] is False
+        await planning.let(6)
+        assert planning.situation().silent == ()
+        assert planning.events() == []
