@@ -350,9 +350,11 @@ class Deliveries:
     # --- what is wrong --------------------------------------------------------------------------------
 
     def reject(self, module: str, error: BadMessage, value: object) -> None:
-        """Keep what could not be read. The log names the fault and never the object."""
+        """Keep what could not be read, and tell of it. Log and notice name the fault and never the object."""
         if self._state.reject(module, str(error), orjson.dumps(value), self._now()):
             log.warning("ocpi object rejected", partner=self._settings.name, module=module, reason=str(error))
+            kind = "unreadable_session" if module == SESSIONS else "unreadable_object"
+            self._partner.remark(Remark(kind=kind, action="quarantined", detail=f"{module}: {error}"))
 
     def take_all(self, values: Iterable[object], take: Callable[[object], object]) -> int:
         """Take a page, each object by itself; how many could be read."""

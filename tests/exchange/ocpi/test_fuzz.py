@@ -243,3 +243,5 @@ def test_rejects_are_kept_and_name_no_driver(adapter: OcpiAdapter, caplog: pytes
     assert answer.json()["status_code"] == 2001
     assert "CANARY-7" not in answer.text + caplog.text
     assert ("sessions", "kwh: missing, or no finite number") in adapter.rejects
+    (noticed,) = [each for each in adapter._drained() if each.kind == "unreadable_session"]
+    assert (noticed.action, noticed.detail) == ("quarantined", "sessions: kwh: missing, or no finite number")
