@@ -126,6 +126,7 @@ def silent_from(minute: float, until: float) -> FaultDesk:
     return FaultDesk((gap,))
 
 
+@pytest.mark.invariant("I-5", "I-3")
 async def test_silence_is_planned_around_and_its_end_planned_again(tmp_path: Path) -> None:
     network = Network(site(limit_kw=16.0), [visit(0), visit(1)], start_at=START, faults=silent_from(10, 22))
     async with running(tmp_path, network) as core:
@@ -154,6 +155,7 @@ async def test_silence_is_planned_around_and_its_end_planned_again(tmp_path: Pat
         assert len(planning.entries["E0"].steps) > 1
 
 
+@pytest.mark.invariant("I-5")
 async def test_a_restart_of_the_exchange_is_no_news_of_who_is_silent(tmp_path: Path) -> None:
     network = Network(site(), [visit(0), visit(1)], start_at=START, faults=silent_from(4, 600))
     async with running(tmp_path, network) as core:

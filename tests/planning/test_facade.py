@@ -357,6 +357,7 @@ def test_changing_a_departure_changes_the_plan():
     assert before.entries[0].steps != after.entries[0].steps
 
 
+@pytest.mark.invariant("I-5")
 def test_an_evse_that_is_not_heard_of_counts_at_nameplate_and_its_driver_is_told():
     data = stored(
         *(session(n, need_kwh=30.0, leaves_h=5.0) for n in range(4)),

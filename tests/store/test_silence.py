@@ -21,6 +21,7 @@ def situation(world: StoreWorld) -> api.SituationData:
     return world.ask(api.ReadSituation(site_id=SITE, now=minute(1)))
 
 
+@pytest.mark.invariant("I-5")
 def test_silence_is_an_event_once_and_so_is_its_end(world: StoreWorld) -> None:
     world.ingest([session_record(1)])
     world.claim("c0")

@@ -31,6 +31,7 @@ def status(world: StoreWorld, ref: SessionRef) -> api.DriverStatus:
     return world.ask(api.ReadStatus(session_ref=ref, now=minute(120)))
 
 
+@pytest.mark.invariant("I-17")
 def test_a_split_session_goes_on_with_link_and_request_and_without_a_second_welcome(
     world: StoreWorld,
 ) -> None:
@@ -113,6 +114,7 @@ def settle(world: StoreWorld, session_id: str, energy_kwh: float) -> None:
     world.do(api.SettleSession(settlement=figures))
 
 
+@pytest.mark.invariant("I-23")
 def test_what_was_merged_is_not_counted_beside_what_it_was_merged_into(world: StoreWorld) -> None:
     world.welcome()
     world.ingest([ended_record(1, minute(60), energy_kwh=3.0)], at=minute(60))

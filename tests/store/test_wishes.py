@@ -51,6 +51,7 @@ def test_a_wish_is_a_request_of_the_sessions_driver(world: StoreWorld) -> None:
     assert world.claim("c").request_ids == ("w1",)
 
 
+@pytest.mark.invariant("I-12")
 def test_what_is_told_twice_is_one_request_and_the_same_again_is_none_that_plans(world: StoreWorld) -> None:
     world.welcome()
     tell(world, wish("w1"), wish("w1"))
@@ -112,6 +113,7 @@ def test_a_wish_that_is_no_object_costs_itself(world: StoreWorld) -> None:
     assert len(requests(world)) == 1
 
 
+@pytest.mark.invariant("I-16")
 def test_who_takes_no_part_is_not_heard(bare_world: StoreWorld) -> None:
     world = bare_world.furnish(person("tok-1", "+16265550101", consent_at=None))
     tell(world, wish("w1"), sessions=(session_record(1),))
