@@ -6,15 +6,28 @@ OpenAPI. Instants are RFC 3339 with a zone; `*_machine_ms` are readings of the m
 clock in milliseconds and compare only within one boot of one machine.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from readyby.model import CommandState, RequestKind, SessionStatus
 
 Kw = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Identifier = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+
+def _within_reach(at: datetime) -> datetime:
+    """An instant that can be counted with: at the ends of the calendar its own zone takes it beyond."""
+    if not FIRST_YEAR < at.year < LAST_YEAR:
+        raise ValueError(f"not within the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 
 
 class Wire(BaseModel):
@@ -34,10 +47,10 @@ class SessionRecord(Wire):
     evse_id: Identifier
     token_uid: str | None = None
     status: SessionStatus
-    started_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
+    started_at: Instant
+    ended_at: Instant | None = None
     energy_kwh: float
-    last_updated: AwareDatetime
+    last_updated: Instant
     live: bool = True
 
 
@@ -65,9 +78,9 @@ class Wish(Wire):
     wish_id: Identifier
     session_id: Identifier
     kind: RequestKind
-    departure_at: AwareDatetime | None = None
+    departure_at: Instant | None = None
     energy_need_kwh: float | None = None
-    machine_ms: int
+    machine_ms: Annotated[int, Field(ge=0, le=2**62)]
 
 
 class FeedPage(Wire):

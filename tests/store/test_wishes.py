@@ -94,6 +94,10 @@ def test_a_wish_waits_until_it_is_known_whose_its_session_is(world: StoreWorld) 
         ({"kind": "soon"}, "kind"),
         ({"departure_at": "2026-01-05T20:00:00"}, "departure_at"),
         ({"wish_id": ""}, "wish_id"),
+        ({"machine_ms": 10**30}, "machine_ms"),
+        ({"energy_need_kwh": 1e308}, "200 kWh"),
+        ({"departure_at": "0001-01-01T00:00:00+14:00"}, "departure_at"),
+        ({"departure_at": "9999-12-31T23:59:59-14:00"}, "departure_at"),
     ],
 )
 def test_what_no_driver_may_ask_is_kept_apart_with_the_reason(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from readyby.contract import LAST_YEAR
 from readyby.exchange.adapter import Remark
 from readyby.exchange.network_state import NetworkState, News, Sent
 from readyby.exchange.ocpp.energy import INTERVAL, SessionEnergy
@@ -317,6 +318,7 @@ class Transactions:
 def _read_instant(told: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(told) if isinstance(told, str) else None
-    except ValueError:
+        at = None if at is None else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if at is None else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    return at if at is None or at.year < LAST_YEAR else None

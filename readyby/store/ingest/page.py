@@ -51,7 +51,7 @@ def parse_page(body: bytes) -> Page:
         )
     except KeyError as error:
         raise BadInput(str(error.args[0]), "missing", "send a FeedPage as JSON") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise BadInput("body", f"{len(body)} bytes", f"send a FeedPage as JSON ({error})") from None
     return page
 
