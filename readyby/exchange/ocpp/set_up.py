@@ -1,7 +1,7 @@
 """Sets stations up when they connect: what they measure, and the standing caps that they hold."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain, repeat
 from typing import Any, Final
@@ -19,7 +19,11 @@ AGAIN_S: Final = (2.0, 10.0, 60.0, 300.0)
 """After so many seconds, or a boot, a station that is not set up is told again."""
 BY_DEFAULT: Final = "TxDefaultProfile"
 BY_MAXIMUM: Final = "ChargePointMaxProfile"
-MEASURANDS: Final = "Energy.Active.Import.Register,Power.Active.Import"
+MEASURANDS: Final = (
+    "Energy.Active.Import.Register,Power.Active.Import",
+    "Energy.Active.Import.Interval,Power.Active.Import",
+)
+"""What stations are to measure, the best first: one that has no register rejects it."""
 
 log = structlog.get_logger("readyby.exchange.ocpp")
 
@@ -42,7 +46,7 @@ class StationSetUp:
     async def begin(self, link: StationLink) -> None:
         """Set a station up; one that is not ready yet, as before its boot is over, gets more tries later."""
         wishes = {
-            "MeterValueSampleInterval": str(self._settings.sample_s),
+            "MeterValueSampleInterval": (str(self._settings.sample_s),),
             "MeterValuesSampledData": MEASURANDS,
         }
         self._maxed.discard(link.station)
@@ -50,21 +54,23 @@ class StationSetUp:
         if not await self._try(link, wishes, places):
             begin(self._try_later(link, wishes, places), self.later)
 
-    async def _try_later(self, link: StationLink, wishes: dict[str, str], places: list[Place]) -> None:
+    async def _try_later(
+        self, link: StationLink, wishes: dict[str, tuple[str, ...]], places: list[Place]
+    ) -> None:
         for pause_s in chain(AGAIN_S, repeat(AGAIN_S[-1])):
             await link.booted_within(pause_s)
             if not link.is_open or await self._try(link, wishes, places):
                 return
 
-    async def _try(self, link: StationLink, wishes: dict[str, str], places: list[Place]) -> bool:
+    async def _try(self, link: StationLink, wishes: dict[str, tuple[str, ...]], places: list[Place]) -> bool:
         """Have a station measure as often as is needed, and hold the standing caps of its connectors.
 
         Whether that is done; what is done is taken from `wishes` and `places`.
         """
-        for key, value in tuple(wishes.items()):
+        for key, values in tuple(wishes.items()):
             with suppress(Unreachable):
                 with suppress(StationRefused):
-                    await link.call("ChangeConfiguration", {"key": key, "value": value})
+                    await self._configure(link, key, values)
                 del wishes[key]
         if self._settings.holds_maximum and link.station not in self._maxed:
             await self._hold_maximum(link)
@@ -72,6 +78,13 @@ class StationSetUp:
             if await self._hold_cap(link, place):
                 places.remove(place)
         return not wishes and not places
+
+    async def _configure(self, link: StationLink, key: str, values: Sequence[str]) -> None:
+        """Set the first value that the station does not reject."""
+        for value in values:
+            answer = await link.call("ChangeConfiguration", {"key": key, "value": value})
+            if answer.get("status") != "Rejected":
+                return
 
     async def _hold_maximum(self, link: StationLink) -> None:
         """Have a station hold what its EVSEs may ever draw together, where it takes such a profile."""

@@ -22,6 +22,8 @@ class Choosy(ChargePoint):
 
     takes: frozenset[str]
     told: list[tuple[int, dict[str, Any]]]
+    configured: list[tuple[str, str]]
+    lacks = ""
 
     @on("SetChargingProfile")
     def take(self, connector_id: int, cs_charging_profiles: dict[str, Any]) -> call_result.SetChargingProfile:
@@ -30,15 +32,19 @@ class Choosy(ChargePoint):
         return call_result.SetChargingProfile("Accepted" if purpose in self.takes else "NotSupported")
 
     @on("ChangeConfiguration")
-    def change(self, **_told: Any) -> call_result.ChangeConfiguration:
-        return call_result.ChangeConfiguration("Accepted")
+    def change(self, key: str, value: str) -> call_result.ChangeConfiguration:
+        self.configured.append((key, value))
+        return call_result.ChangeConfiguration(
+            "Rejected" if self.lacks and self.lacks in value else "Accepted"
+        )
 
 
 @asynccontextmanager
-async def station(pair: Pair, name: str, *takes: str) -> AsyncIterator[Choosy]:
+async def station(pair: Pair, name: str, *takes: str, lacks: str = "") -> AsyncIterator[Choosy]:
     async with station_at(pair, name) as connection:
         made = Choosy(name, connection)
         made.takes, made.told = frozenset(takes), []
+        made.configured, made.lacks = [], lacks
         task = asyncio.create_task(made.start())
         await made.call(call.BootNotification("Model", "Vendor"))
         await pair.adapter.settled()
@@ -103,3 +109,11 @@ async def test_no_maximum_is_given_unless_the_settings_say_that_all_connectors_a
         station(pair, "E2", "ChargePointMaxProfile", "TxDefaultProfile") as made,
     ):
         assert [connector for connector, _ in made.told] == [1]
+
+
+@pytest.mark.parametrize("lacks", ["", "Register"])
+async def test_a_station_without_a_register_is_asked_for_intervals(begin: Begin, lacks: str) -> None:
+    async with begin(connected=False) as pair, station(pair, "E0", "TxDefaultProfile", lacks=lacks) as made:
+        measured = [value.split(",")[0] for key, value in made.configured if key == "MeterValuesSampledData"]
+    register, interval = "Energy.Active.Import.Register", "Energy.Active.Import.Interval"
+    assert measured == ([register, interval] if lacks else [register])
