@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from readyby.model import SessionRef
+from readyby.model import SessionId, SessionRef
 from readyby.savings import Settlement
 from readyby.store import api
-from tests.support.store_world import SITE, StoreWorld, ended_record, minute, session_record
+from tests.support.store_world import SITE, StoreWorld, ended_record, entry, minute, session_record
 
 WELCOMES = "select session_id from message where kind = 'welcome' order by session_id"
 MARKS = "select kind, session_id, alarm from data_quality order by kind, session_id"
@@ -51,6 +51,23 @@ def test_a_split_session_goes_on_with_link_and_request_and_without_a_second_welc
     assert now.session.request.departure_at == minute(240)
     assert world.claim("c2").request_ids == ("r1+",)
     assert ("continued_session", "S1b", False) in marks(world)
+
+
+def test_who_was_told_of_a_request_is_not_told_again_nor_of_an_end_that_is_none(world: StoreWorld) -> None:
+    ref = world.welcome()
+    world.submit(ref, "r1", energy_need_kwh=10.0)
+    world.claim("c1")
+    world.plan("c1", (entry(1),))
+    world.do(api.NoteDrivers(now=minute(5)))
+    world.ingest([ended_record(1, minute(60), energy_kwh=4.0)], at=minute(60))
+    world.ingest([renamed("S1b", 61)], at=minute(61))
+    world.match(at=minute(61))
+    settle(world, "S1", 4.0)
+    world.claim("c2")
+    world.plan("c2", (entry(1, session_id=SessionId("S1b")),), at=minute(62))
+    world.do(api.NoteDrivers(now=minute(70)))
+    kinds = [row["kind"] for row in world.rows("select kind from message order by created_at, kind")]
+    assert kinds == ["welcome", "accepted"]
 
 
 def test_a_renamed_session_keeps_its_whole_need(world: StoreWorld) -> None:

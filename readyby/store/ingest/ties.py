@@ -39,7 +39,10 @@ def find_continued(work: Work, session_ids: Iterable[str]) -> dict[str, Row]:
 
 
 def go_on(work: Work, found: Row, now: datetime) -> None:
-    """Hand the driver's link and request over to the session that goes on, which has the name already."""
+    """Hand the driver's link and request over to the session that goes on, which has the name already.
+
+    It was the network that asked for it: the driver is not told once more what was accepted.
+    """
     pair = {name: found[name] for name in ("session_id", "continues_id")}
     work.run(
         "commands/insert_session_tie",
@@ -61,7 +64,7 @@ def go_on(work: Work, found: Row, now: datetime) -> None:
             session_ref=SessionRef(found["session_ref"]),
             request_id=RequestId(f"{asked['request_id']}+"),
             kind=RequestKind(asked["kind"]),
-            channel=Channel(asked["channel"]),
+            channel=Channel.NETWORK,
             received_at=now,
             received_machine_ms=asked["received_machine_ms"],
             departure_at=asked["departure_at"],
