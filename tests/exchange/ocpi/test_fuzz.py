@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -129,7 +130,7 @@ def spoilt(draw: st.DrawFn) -> Any:
             if isinstance(at, dict) and draw(st.integers(0, 4)) == 0:
                 del at[key]
             else:
-                at[key] = draw(EDGES | JSON)
+                at[key] = deepcopy(draw(EDGES | JSON))
     return value
 
 
