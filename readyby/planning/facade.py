@@ -78,7 +78,12 @@ def plan_site(
             (
                 *_planned(data, cast_, solved, settings),
                 *(_kept_at_cap(data, present, settings, _SATED) for present in cast_.sated),
-                *(_kept_at_cap(data, present, settings, _LOOSE) for present in cast_.disobedient),
+                *(
+                    _kept_at_cap(
+                        data, present, settings, _SILENT if present.evse.evse_id in data.silent else _LOOSE
+                    )
+                    for present in cast_.disobedient
+                ),
                 *grant(data, cast_, left_over(solved.grid, solved.limits, solved.power_kw), settings),
             ),
             key=lambda entry: entry.session_id,
@@ -204,6 +209,10 @@ _LOOSE = {
     "en": "This charger does not follow our plan and charges on its own.",
     "es": "Este cargador no sigue nuestro plan y carga por su cuenta.",
 }
+_SILENT = {
+    "en": "We have no word from this charger: your car keeps to its last plan, or charges on its own.",
+    "es": "No tenemos noticias de este cargador: su auto sigue su último plan, o carga por su cuenta.",
+}
 _SATED = {
     "en": "Your car has {energy:.1f} kWh and takes no more now: it is full, or waits by itself.",
     "es": "Su auto tiene {energy:.1f} kWh y ahora no toma más: está lleno, o espera por sí mismo.",
@@ -217,7 +226,9 @@ def _summary(solved: Solved, cast_: Cast, data: SituationData) -> str:
     if cast_.sated:
         words.append(f"{len(cast_.sated)} taking no more")
     if cast_.disobedient:
-        words.append(f"{len(cast_.disobedient)} not following")
+        silent = sum(present.evse.evse_id in data.silent for present in cast_.disobedient)
+        loose = len(cast_.disobedient) - silent
+        words += [f"{loose} not following"] * bool(loose) + [f"{silent} not heard of"] * bool(silent)
     missing = short[short > _SHORT_KWH]
     if len(missing):
         words.append(f"{len(missing)} short by {missing.sum():.1f} kWh in all")

@@ -41,11 +41,9 @@ def test_other_sql_is_used_beside_it(repository: Path) -> None:
             assert any(path.name in code.read_text() for code in path.parent.glob("*.py")), path
 
 
-def test_migrations_are_numbered_once_each() -> None:
-    """A gap does no harm: branches reserve numbers."""
+def test_each_migration_has_a_number_of_its_own() -> None:
     numbers = [int(path.name[:4]) for path in SQL if path.parent.name == "migrations"]
-    assert numbers[0] == 1
-    assert len(set(numbers)) == len(numbers)
+    assert numbers == sorted(set(numbers))
 
 
 def test_no_statement_hides_in_python() -> None:

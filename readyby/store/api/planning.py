@@ -1,7 +1,7 @@
 """Events, claims, situations and plan versions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from readyby.circuits import NO_TREE, Tree
 from readyby.model import EvseId, PlanVersion, RequestId, Site, SiteId
@@ -61,7 +61,9 @@ class SituationData:
 
     `billing_peak_kw` is the highest 15-minute mean of the billing month so far, `slot_energy_kwh` what
     the running 15-minute window has used already. `last_plan` is the newest version, None at first;
-    `last_start` what its planner left for the next. `outlook` is not stored: whoever plans adds it.
+    `last_start` what its planner left for the next. `not_following` are the EVSEs whose limits nobody can
+    count on; of those, the `silent` ones are not heard of. `meter_every` is how often meters tell. `outlook`
+    is not stored: whoever plans adds it.
     """
 
     site: Site
@@ -74,6 +76,8 @@ class SituationData:
     not_following: tuple[EvseId, ...]
     control_paused: bool
     last_start: str = ""
+    silent: tuple[EvseId, ...] = ()
+    meter_every: timedelta = timedelta(minutes=1)
     outlook: Outlook = NO_OUTLOOK
     grid_events: tuple[GridEvent, ...] = ()
 

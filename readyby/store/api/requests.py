@@ -1,7 +1,7 @@
 """Drivers' links, requests and status."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from readyby.model import Channel, PlanVersion, RequestId, RequestKind, SessionId, SessionRef, Site, SiteId
 from readyby.store.api.base import Command, Query
@@ -67,6 +67,7 @@ class DriverStatus:
     """All that a driver's page shows, and nothing personal.
 
     `metered` is the last reading of each quarter of an hour, while a need is in force; else empty.
+    `meter_every` is how often the station tells.
     """
 
     session: SessionView
@@ -82,6 +83,7 @@ class DriverStatus:
     last_request: AcceptedRequest | None
     settled: Settlement | None
     metered: tuple[MeterPoint, ...] = ()
+    meter_every: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,36 @@ class ReadStatus(Query[DriverStatus]):
 
     session_ref: SessionRef
     now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalfWish:
+    """Half of a wish: when a driver leaves, or `amount` in `unit` as it was said; `full` has the amount 0."""
+
+    departure_at: datetime | None = None
+    amount: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepHalf(Command[None]):
+    """Remember half a wish of an active session, instead of an earlier half; any request forgets it.
+
+    Raises:
+        NotFound: no such session.
+    """
+
+    session_ref: SessionRef
+    half: HalfWish
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadHalf(Query[HalfWish | None]):
+    """The half wish of an active session that was heard at `since` or later; None without one."""
+
+    session_ref: SessionRef
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

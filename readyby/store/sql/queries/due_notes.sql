@@ -8,6 +8,12 @@ with served as (
     join site t on t.site_id = s.site_id
     join request r on r.session_id = s.session_id and r.sequence = n.sequence
     where s.match_result = 'eligible' and s.live and (s.active or s.ended_at >= $since)
+        and not exists (
+            select 1
+            from session_tie i
+            where (i.kind = 'continues' and i.other_id = s.session_id)
+                or (i.kind = 'merged' and i.session_id = s.session_id)
+        )
 ),
 planned as (
     select e.session_id, e.shortfall_kwh, e.ready_at
@@ -49,7 +55,7 @@ from served v
 left join planned on planned.session_id = v.session_id
 left join settlement z on z.session_id = v.session_id
 where (
-        (not v.active and z.session_id is not null)
+        (not v.active and v.kind <> 'release' and z.session_id is not null)
         or (v.active and v.kind = 'need' and v.delivered_kwh >= v.energy_need_kwh - 0.05)
         or (
             v.active
