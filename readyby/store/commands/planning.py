@@ -6,12 +6,11 @@ from itertools import pairwise
 import orjson
 import pyarrow as pa
 
-from readyby.circuits import NO_TREE
 from readyby.errors import BadInput, Conflict, NotFound
 from readyby.model import PlanVersion, RequestId, Step
 from readyby.store import api
-from readyby.store.queries.situation import TREES
 from readyby.store.registry import command
+from readyby.store.trees import tree_text
 from readyby.store.work import INSTANT, Row, Work, batch_of
 
 ENTRY_TYPES = {
@@ -87,7 +86,7 @@ def record_plan(work: Work, given: api.RecordPlan) -> PlanVersion:
         situation_json=given.situation_json,
         plan_json=given.plan_json,
         run_key=given.run_key,
-        tree_json=TREES.dump_json(given.tree).decode() if given.tree != NO_TREE else "",
+        tree_json=tree_text(given.tree),
     )
     if version is None:
         raise NotFound(f"site {given.site_id} is unknown")

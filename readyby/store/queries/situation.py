@@ -3,9 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter
-
-from readyby.circuits import NO_TREE, Tree
 from readyby.errors import NotFound
 from readyby.interval import Interval, floor_to, hours
 from readyby.model import Circuit, Evse, EvseId, PlanVersion, Site, SiteId
@@ -14,9 +11,9 @@ from readyby.store import api
 from readyby.store.ingest.command import FEED
 from readyby.store.queries.assemble import planned_session, session_views
 from readyby.store.registry import query
+from readyby.store.trees import tree_from
 from readyby.store.work import Row, Work
 
-TREES = TypeAdapter(Tree)
 SLOT = timedelta(minutes=15)
 
 
@@ -168,5 +165,5 @@ def _stored_plan(work: Work, plan: Row) -> api.StoredPlan:
         made_at=plan["made_at"],
         limit_kw=plan["limit_kw"],
         entries=tuple(map(planned_session, entries)),
-        tree=TREES.validate_json(plan["tree_json"]) if plan["tree_json"] else NO_TREE,
+        tree=tree_from(plan["tree_json"]),
     )
