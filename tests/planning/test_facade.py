@@ -178,6 +178,38 @@ def test_a_solver_that_fails_after_a_good_plan_keeps_that_within_the_new_limit(m
     assert delivered_kwh(outcome.entries[0], hours(5.0)) > 5.0
 
 
+def test_what_the_solver_refuses_is_no_error_of_ours(monkeypatch):
+    def refuses(*_: object) -> None:
+        raise NoAnswer("iteration limit")
+
+    monkeypatch.setattr(facade, "optimize", refuses)
+    outcome = plan_site(stored(session(0, need_kwh=12.0)), TARIFF)
+    assert (outcome.method, outcome.error) == (FALLBACK, "")
+    assert "the solver gave no answer (iteration limit)" in outcome.reason
+
+
+def an_error(*_: object, **__: object) -> None:
+    raise KeyError("S0")
+
+
+def test_an_error_of_ours_never_keeps_a_plan_back_and_is_named(monkeypatch):
+    monkeypatch.setattr(facade, "STRICT", False)
+    monkeypatch.setattr(facade, "make_executable", an_error)
+    outcome = plan_site(stored(session(0, need_kwh=12.0)), TARIFF)
+    assert outcome.method == FALLBACK
+    assert any(step.limit_kw > 0 for step in outcome.entries[0].steps)
+    assert outcome.error.startswith("KeyError at test_facade.py:")
+    assert outcome.error.endswith(": a session")
+    assert json.loads(outcome.plan_json)["error"] == outcome.error
+    assert "KeyError" in outcome.reason
+
+
+def test_an_error_of_ours_is_raised_where_the_planner_is_strict(monkeypatch):
+    monkeypatch.setattr(facade, "make_executable", an_error)
+    with pytest.raises(KeyError):
+        plan_site(stored(session(0, need_kwh=12.0)), TARIFF)
+
+
 def test_nothing_changes_without_a_cause():
     people = [session(n, need_kwh=9.0 + n, leaves_h=5.0 + n) for n in range(5)]
     first = plan_site(stored(*people), TARIFF)

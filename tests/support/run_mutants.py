@@ -80,7 +80,16 @@ def _try(mutant: Mutant, chosen: list[str]) -> int:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     _mutate(mutant)
-    quiet = ["-q", "-x", "--noconftest", "-p", "no:cacheprovider", f"--hypothesis-seed={SEED}"]
+    quiet = [
+        "-q",
+        "-x",
+        "--noconftest",
+        "-p",
+        "tests.support.strict",
+        "-p",
+        "no:cacheprovider",
+        f"--hypothesis-seed={SEED}",
+    ]
     return int(pytest.main([*quiet, *chosen, str(ROOT / "tests" / "planning")]))
 
 
