@@ -301,6 +301,21 @@ def test_a_quick_plan_asks_the_solver_once_and_leaves_the_others_alone(monkeypat
     assert quick.entries[-1].shortfall_kwh == 0.0
 
 
+def test_a_quick_plan_lets_go_of_no_more_than_it_must(monkeypatch):
+    """A large request in a full site: some of the others move for it, most are left alone."""
+    monkeypatch.setattr(executable, "round_setpoints", lambda *_, **__: pytest.fail("asked again"))
+    people = [session(n, need_kwh=9.0 + 2 * n, leaves_h=5.0 + n / 2) for n in range(8)]
+    at = site(9, limit_kw=32.0)
+    first = plan_site(stored(*people, at=at, billing_peak_kw=32.0), TARIFF)
+    more = (*people, session(8, need_kwh=20.0, leaves_h=6.0))
+    data = stored(*more, at=at, billing_peak_kw=32.0, last_plan=first.entries)
+    quick = plan_site(data, TARIFF, quick=True)
+    before = {entry.session_id: entry.steps for entry in first.entries}
+    alone = [entry.session_id for entry in quick.entries if before.get(entry.session_id) == entry.steps]
+    assert len(people) / 2 < len(alone) < len(people)
+    assert sum(entry.shortfall_kwh for entry in quick.entries) == 0.0
+
+
 def test_a_quick_plan_that_is_not_good_is_made_carefully(monkeypatch):
     _, data = one_more(24.0, 30.0)
     monkeypatch.setattr(executable, "QUICK_KWH", -100.0)
