@@ -23,7 +23,7 @@ from readyby.planning.optimize import Ideal, optimize
 from readyby.planning.program import lay_program
 from readyby.planning.samples import SEED, all_features, binding_share, core_situation
 from readyby.planning.situation import Situation
-from readyby.planning.start import Start
+from readyby.planning.start import AnyStart
 from readyby.planning.types import Floats
 from readyby.tariff import GridTariff
 
@@ -133,7 +133,7 @@ def measure(features: str, asked: Situation, *, repeats: int) -> Row:
     )
 
 
-def _plan(asked: Situation, start: Start | None = None) -> tuple[Grid, Ideal]:
+def _plan(asked: Situation, start: AnyStart | None = None) -> tuple[Grid, Ideal]:
     grid = lay_grid(asked)
     return grid, optimize(grid, slot_limits(grid), start)
 

@@ -23,7 +23,7 @@ from readyby.planning.money import billed_peaks_kw, cost_of
 from readyby.planning.optimize import Ideal, NoAnswer, optimize
 from readyby.planning.outcome import PlanOutcome
 from readyby.planning.sentences import say
-from readyby.planning.start import Start, read_start
+from readyby.planning.start import AnyStart, read_start
 from readyby.planning.types import Floats
 from readyby.store.api import PlannedSession, SituationData
 from readyby.tariff import GridTariff
@@ -110,7 +110,7 @@ def _start_of(solved: Solved) -> str:
     return start.text() if start is not None else ""
 
 
-def solve(grid: Grid, *, quick: bool = False, start: Start | None = None) -> Solved:
+def solve(grid: Grid, *, quick: bool = False, start: AnyStart | None = None) -> Solved:
     """The executable plan of a situation: optimal, else the last one trimmed, else by least laxity (I-8).
 
     `start` is where the last plan's optimum was found.

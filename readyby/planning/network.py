@@ -24,6 +24,9 @@ LINES = "ABC"
 SITE = "site.limit"
 
 
+_NOWHERE: set[str] = set()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
     """Rows `weights @ power <= limit`: names, weights (rows x sessions), limits, and other load on them."""
@@ -41,7 +44,7 @@ def lay_network(grid: Grid) -> Network:
         BadInput: a circuit or connection that is not known, or circuits in a circle.
     """
     circuits = {circuit.name: circuit for circuit in grid.situation.circuits}
-    paths = [_path(stay, circuits) for stay in grid.stays]
+    paths = [_path(stay, circuits) if stay.circuit else _NOWHERE for stay in grid.stays]
     names: list[str] = []
     rows: list[Floats] = []
     limits: list[float] = []
