@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readyby.cli.context import load_settings
 from readyby.planning.check import check
 from readyby.planning.dealing import _share, _share_kinds
 from readyby.planning.executable import make_executable
@@ -18,12 +17,9 @@ from readyby.planning.linear import Search
 from readyby.planning.optimize import optimize
 from readyby.planning.pilots import pilots_of, runs_of
 from readyby.planning.rows import taper_limit_kw
-from readyby.planning.samples import all_features, core_situation
 from readyby.planning.situation import Circuit
 from readyby.planning.swaps import Swap, swap_in
-from readyby.sites import load_site
-from readyby.tariff_files import tariff_of
-from tests.support.planning import situation, stay
+from tests.support.planning import a_recorded_site, situation, stay
 
 WISHES = st.lists(st.tuples(st.floats(0, 7), st.sampled_from([0.0, 1.248, 3.3])), max_size=8)
 
@@ -50,12 +46,9 @@ def test_whom_limits_take_for_one_another():
 
 
 @pytest.mark.parametrize("seed", [3, 20190724, 20190728])
-def test_a_large_site_is_rounded_without_asking_the_solver(repository, monkeypatch, seed):
+def test_a_large_site_is_rounded_without_asking_the_solver(monkeypatch, seed):
     """All features: feeders in amperes, tapers, steps, pauses, ramp. What is dealt out is good enough."""
-    site = load_site(repository / "data", load_settings().site_id)
-    csv = repository / "data" / "sessions" / f"{site.site_id}_2019-05_2019-08.csv.gz"
-    asked = all_features(core_situation(csv, tariff_of(site, repository / "data"), 100, seed=seed))
-    grid = lay_grid(asked)
+    grid = lay_grid(a_recorded_site(100, seed=seed))
     limits = slot_limits(grid)
     ideal = optimize(grid, limits)
     monkeypatch.setattr(Search, "between", lambda *_, **__: pytest.fail("the solver was asked again"))
