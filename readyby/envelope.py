@@ -98,7 +98,7 @@ def constant(limit_kw: float) -> Schedule:
 
 
 def schedule(steps: Iterable[Step], expires_at: datetime, after_kw: float) -> Schedule:
-    """A power sequence as a ceiling: its steps until the lease ends, `after_kw` from then on."""
+    """A power sequence as a ceiling: its steps until the lease ends, `after_kw` from then on (I-6)."""
     end_us = us(expires_at)
     within = [(us(step.start_at), step.limit_kw) for step in steps if us(step.start_at) < end_us]
     return merged([*within, (end_us, after_kw)])

@@ -42,6 +42,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
 instants = st.integers(-120, 300).map(lambda s: us(NOW) + s * 7_500_000)
 
 
+@pytest.mark.invariant("I-6")
 def test_a_sequence_falls_to_the_standing_cap_when_its_lease_ends():
     sequence = schedule((Step(NOW, 6.6), Step(in_min(15), 3.3), Step(in_min(90), 6.6)), in_min(60), 1.25)
     assert [sequence.at(us(in_min(m))) for m in (-5, 0, 15, 59, 60, 600)] == [6.6, 6.6, 3.3, 3.3, 1.25, 1.25]
@@ -103,6 +104,7 @@ def test_both_sequences_that_may_be_in_force_count():
     assert peak_kw([may, exposure("b")], now=NOW, spare=False) == pytest.approx(6.6 + 1.25)
 
 
+@pytest.mark.invariant("I-1")
 def test_a_rise_in_the_future_counts_now():
     later = schedule((Step(NOW, 1.25), Step(in_min(60), 6.6)), in_min(120), 1.25)
     assert peak_kw([exposure("a", later), exposure("b")], now=NOW, spare=False) == pytest.approx(7.85)
@@ -133,6 +135,7 @@ def test_increases_are_admitted_only_while_all_fit():
     assert envelope.peak_kw() == pytest.approx(3.3 + 2.5 + 1.25 + 5.35)
 
 
+@pytest.mark.invariant("I-1")
 @given(st.lists(st.tuples(schedules(), schedules()), min_size=1, max_size=5), st.floats(5, 40))
 def test_what_was_admitted_never_exceeds_the_limit(pairs, limit_kw):
     before = [exposure(f"e{i}", held) for i, (held, _) in enumerate(pairs)]

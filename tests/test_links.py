@@ -4,10 +4,13 @@ import hashlib
 import itertools
 import math
 
+import pytest
+
 from readyby import links
 from readyby.model import SessionRef
 
 
+@pytest.mark.invariant("I-28")
 def test_a_key_has_128_bits_and_is_one_word_to_any_phone() -> None:
     assert links.KEY_LETTERS * math.log2(62) > 128
     keys = {links.new_key() for _ in range(200)}
@@ -20,6 +23,7 @@ def test_a_key_comes_from_the_given_source() -> None:
     assert links.new_key(lambda alphabet: alphabet[next(letters)]) == "abcdefghijklmnopqrstuv"
 
 
+@pytest.mark.invariant("I-28")
 def test_only_the_hash_is_known_of_a_key() -> None:
     assert links.key_hash("abc") == hashlib.sha256(b"abc").hexdigest()
 

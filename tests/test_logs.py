@@ -57,6 +57,7 @@ def test_other_libraries_take_the_same_way(silenced, lines):
     assert (line["event"], line["service"]) == ("from uvicorn", "core")
 
 
+@pytest.mark.invariant("I-30")
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -232,6 +232,7 @@ def test_an_ok_is_a_mild_yes(text: str, mild: bool) -> None:
     assert understand(text, NOW, ZONE) == Command(word=Word.YES, mild=mild)
 
 
+@pytest.mark.invariant("I-18")
 @pytest.mark.parametrize("text", STOPPING)
 def test_stop_is_heard_in_many_tongues_and_words(text: str) -> None:
     assert understand(text, NOW, ZONE) == Command(word=Word.STOP)
@@ -257,6 +258,7 @@ def test_the_carriers_own_words_are_marked() -> None:
     ]
 
 
+@pytest.mark.invariant("I-26")
 @pytest.mark.parametrize(
     ("now", "text", "instant"),
     [
@@ -276,6 +278,7 @@ def test_the_nights_when_clocks_and_years_change(now: str, text: str, instant: s
     assert reply.departure.at == datetime.fromisoformat(instant)
 
 
+@pytest.mark.invariant("I-26")
 def test_a_time_that_the_clock_skips_is_asked_again() -> None:
     assert said("tomorrow 2:30am 20mi", datetime.fromisoformat("2026-03-07T22:00-08:00")) == "? skipped"
 

@@ -18,6 +18,7 @@ def test_miles_become_energy():
     assert request.distance_mi == 40.0
 
 
+@pytest.mark.invariant("I-14")
 @pytest.mark.parametrize(
     ("field", "said"),
     [

@@ -49,6 +49,7 @@ def test_rates_join_equal_neighbors_and_cover_the_interval():
     assert all(a.interval.end == b.interval.start for a, b in itertools.pairwise(rates))
 
 
+@pytest.mark.invariant("I-26")
 @pytest.mark.parametrize(("day", "length_h"), [("2019-03-10", 23), ("2019-11-03", 25), ("2019-07-24", 24)])
 def test_local_days_of_every_length_have_prices_at_wall_hours(day, length_h):
     start = local(f"{day}T00:00")

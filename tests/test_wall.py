@@ -27,6 +27,7 @@ def test_wall_time_becomes_an_instant(day: str, at: str, instant: str) -> None:
     ).replace(tzinfo=UTC)
 
 
+@pytest.mark.invariant("I-26")
 @given(st.dates(date(2000, 1, 1), date(2037, 1, 1)), st.times())
 def test_the_clock_shows_that_time_again_unless_it_skips_it(day: date, at: time) -> None:
     shown = instant_of(day, at, ZONE).astimezone(ZONE)

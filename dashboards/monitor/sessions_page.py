@@ -38,6 +38,7 @@ def session_table(rows: pd.DataFrame, height: int) -> None:
         rows,
         height=height,
         hide_index=True,
+        placeholder="",
         column_config={
             "power": st.column_config.NumberColumn("draws kW", format="%.2f"),
             "setpoint": st.column_config.NumberColumn("setpoint kW", format="%.2f"),

@@ -8,16 +8,17 @@ from dashboards.monitor.charts import Band, Point, load_chart
 from dashboards.monitor.frame import Now
 from dashboards.monitor.reads import read_load
 from dashboards.monitor.sessions_page import session_rows, session_table
-from readyby.interval import Interval
+from readyby.interval import Interval, floor_to
 from readyby.store.api import PlannedSession, ReadCounts
 from readyby.tariff_files import tariff_of
+
+MEAN_OF = timedelta(minutes=5)
 
 
 def show_site(now: Now) -> None:
     """Figures, the load curve of the local day, and the active sessions."""
     day = local_day(now)
-    load = read_load(now.desk.store, now.site.site_id, day.start, min(day.end, now.at))
-    measured = [(now.wall(at), float(kw)) for at, kw in zip(load["slot_at"], load["power_kw"], strict=True)]
+    measured = measured_curve(now, day)
     _figures(now, measured)
     st.echarts_chart(
         load_chart(measured, planned_curve(now, day), now.site.limit_kw, price_bands(now, day)),
@@ -27,9 +28,22 @@ def show_site(now: Now) -> None:
     session_table(session_rows(now), height=250)
 
 
+def measured_curve(now: Now, day: Interval) -> list[Point]:
+    """The means of five minutes, and what is drawn now: of the running five, not all have reported yet."""
+    ended = floor_to(min(day.end, now.at), MEAN_OF)
+    load = read_load(now.desk.store, now.site.site_id, day.start, ended)
+    means = [(now.wall(at), float(kw)) for at, kw in zip(load["slot_at"], load["power_kw"], strict=True)]
+    return [*means, (now.wall(now.at), load_kw(now))] if now.at < day.end else means
+
+
+def load_kw(now: Now) -> float:
+    """What the plugged-in cars draw by their newest readings."""
+    return sum(session.power_kw or 0.0 for session in now.situation.sessions if session.active)
+
+
 def _figures(now: Now, measured: list[Point]) -> None:
     counts = now.desk.store.ask(ReadCounts())
-    site_kw = sum(session.power_kw or 0.0 for session in now.situation.sessions if session.active)
+    site_kw = load_kw(now)
     peak_kw = max((kw for _, kw in measured), default=0.0)
     controlled = sum(1 for session in now.situation.sessions if session.active and session.request)
     settled = counts.settled

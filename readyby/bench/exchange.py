@@ -125,7 +125,8 @@ async def _load(port: int, count: int) -> AsyncIterator[None]:
     )
     try:
         assert child.stdout is not None
-        await asyncio.wait_for(child.stdout.readline(), 300)
+        async with asyncio.timeout(300):
+            await child.stdout.readline()
         yield
     finally:
         child.kill()

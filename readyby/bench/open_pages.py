@@ -35,7 +35,8 @@ class OpenPage:
         """Ask for the whole page; milliseconds until it is there."""
         began = time.monotonic()
         await self.ask()
-        await asyncio.wait_for(self._until_drawn(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await self._until_drawn()
         return (time.monotonic() - began) * 1000
 
     async def live(self) -> None:

@@ -1,6 +1,6 @@
 """The engine: the loops that keep the product moving, and nothing of what each step does.
 
-Tables are the queues and the truth; wake-ups are hints; a look every second is the net.
+Tables are the queues and the truth; wake-ups are hints; a look every second is the net (I-13).
 """
 
 import asyncio
@@ -302,11 +302,10 @@ class Engine:
 
 
 async def _woken(event: asyncio.Event, at_most_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), at_most_s)
-    except TimeoutError:
-        return
-    event.clear()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(at_most_s):
+            await event.wait()
+        event.clear()
 
 
 async def _keep(name: str, turn: Callable[[], Awaitable[None]]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -26,6 +26,8 @@ _SIGNS = {
     PartState.STOPPED: ("○", "dim"),
 }
 
+_WIDE = 100
+_JOURNAL_FRAME = 3
 _TROUBLED = (PartState.RESTARTING, PartState.STARTING, PartState.FAILED)
 
 
@@ -74,19 +76,29 @@ def draw_start(parts: Sequence[PartLine], folder: str) -> RenderableType:
     )
 
 
-def draw(now: Snapshot, height: int = 30, parts: Sequence[PartLine] = ()) -> RenderableType:
+def draw(now: Snapshot, width: int = 110, height: int = 30, parts: Sequence[PartLine] = ()) -> RenderableType:
     """The one screen; the journal takes what the other parts leave of `height` lines."""
-    shown = max(3, height - 18)
-    return Group(
-        _headline(now, parts),
+    above = Group(
+        _headline(now, parts, width),
         Panel(_load(now), title="site load", title_align="left", box=box.ROUNDED),
-        _side_by_side(
-            Panel(_urls(now), title="open", title_align="left", box=box.ROUNDED),
-            Panel(_counts(now), title="so far", title_align="left", box=box.ROUNDED),
-        ),
+        *_links_and_counts(now, width),
+    )
+    taken = len(Console(width=width).render_lines(above))
+    shown = max(1, height - taken - _JOURNAL_FRAME)
+    return Group(
+        above,
         Panel(_journal(now, shown), title="newest events", title_align="left", box=box.ROUNDED),
         Text(" Ctrl-C stops everything; the next start goes on from here.", style="dim"),
     )
+
+
+def _links_and_counts(now: Snapshot, width: int) -> Sequence[RenderableType]:
+    """Beside each other where there is room for both, else one below the other and closer together."""
+    beside = width >= _WIDE
+    links = Panel(_urls(now), title="open", title_align="left", box=box.ROUNDED)
+    columns = 1 if beside else 2
+    counts = Panel(_counts(now, columns), title="so far", title_align="left", box=box.ROUNDED)
+    return (_side_by_side(links, counts),) if beside else (links, counts)
 
 
 def _side_by_side(left: RenderableType, right: RenderableType) -> RenderableType:
@@ -103,15 +115,16 @@ def spark(values: Sequence[float], top: float, width: int = 60) -> str:
     return "".join(_SPARK[max(0, min(steps, round(value / top * steps)))] for value in values[-width:])
 
 
-def _headline(now: Snapshot, parts: Sequence[PartLine]) -> RenderableType:
+def _headline(now: Snapshot, parts: Sequence[PartLine], width: int) -> RenderableType:
     line = Text.assemble(("ReadyBy", "bold"), "  ")
     if now.domain_at is None:
         line.append("core does not answer; it is being started again", style="yellow")
     else:
         wall = now.domain_at.astimezone(ZoneInfo(now.time_zone))
         line.append(f"{wall:%A %Y-%m-%d %H:%M} {now.time_zone}", style="bold cyan")
-    reached = f", {now.speed_reached:.0f} reached" if now.speed_reached is not None else ""
-    line.append(f"   {now.speed_asked:g} times as fast as life{reached}", style="dim")
+    reached = f" ({now.speed_reached:.0f} reached)" if now.speed_reached is not None else ""
+    times = f"{now.speed_asked:g} times as fast as life" if width >= _WIDE else f"{now.speed_asked:g}x"
+    line.append(f"  {times}{reached}", style="dim")
     notes = [f"{part.name} {part.state}" for part in parts if part.state in _TROUBLED]
     if now.control_paused:
         notes.append("control is paused: cars are released")
@@ -140,7 +153,7 @@ def _urls(now: Snapshot) -> RenderableType:
     return table
 
 
-def _counts(now: Snapshot) -> RenderableType:
+def _counts(now: Snapshot, columns: int) -> RenderableType:
     if now.counts is None:
         return Text("-", style="dim")
     counts = now.counts
@@ -157,8 +170,9 @@ def _counts(now: Snapshot) -> RenderableType:
         "promises": ", ".join(f"{number} {word}" for word, number in sorted(counts.settled.items())) or "-",
     }
     table = Table(box=None, show_header=False, padding=(0, 1))
-    for name, value in rows.items():
-        table.add_row(Text(name, style="dim"), value)
+    cells = [cell for name, value in rows.items() for cell in (Text(name, style="dim"), value)]
+    for start in range(0, len(cells), 2 * columns):
+        table.add_row(*cells[start : start + 2 * columns])
     return table
 
 

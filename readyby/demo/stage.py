@@ -115,7 +115,7 @@ class LiveStage:
             self._live = Live(console=self._console, auto_refresh=False, screen=True)
             self._live.start()
             self._on_screen = True
-        self._live.update(draw(now, self._console.height, self._lines()), refresh=True)
+        self._live.update(draw(now, self._console.width, self._console.height, self._lines()), refresh=True)
 
     def say(self, text: str) -> None:
         if self._on_screen:

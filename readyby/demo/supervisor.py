@@ -171,7 +171,8 @@ class Supervisor:
                 await running.wait_ready()
                 self._up[part.name].set()
                 self._tell(part, PartState.UP, "")
-            code = await asyncio.wait_for(running.wait(), part.start_within_s if part.one_shot else None)
+            async with asyncio.timeout(part.start_within_s if part.one_shot else None):
+                code = await running.wait()
         except TimeoutError as error:
             what = f"did not end within {part.start_within_s:.0f} s"
             raise PartFailed(part, what, running.log) from error

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from zlib import crc32
 
 from readyby.contract import PlanEntry, PlanEnvelope
 from readyby.envelope import (
@@ -12,6 +13,7 @@ from readyby.envelope import (
     eased,
     instant,
     lowest,
+    merged,
     raises,
     same,
     schedule,
@@ -28,6 +30,9 @@ DOMAIN_SLACK_KW = 1e-6
 RELEASED_FOR = timedelta(minutes=30)
 RETOLD_EVERY = timedelta(minutes=15)
 STOPS_WITHIN = timedelta(minutes=15)
+NEARLY = 1.5
+SPREAD_S = 30
+"""Within so many seconds after the lag the EVSEs take a rise of the same instant."""
 
 
 def check_plan(plan: PlanEnvelope, known: Mapping[str, EvseControl]) -> None:
@@ -65,20 +70,46 @@ def refusal(entry: PlanEntry, control: EvseControl, capabilities: Capabilities) 
     return None
 
 
+def rise_delay_us(evse_id: str, capabilities: Capabilities) -> int:
+    """How much later than planned an EVSE takes its later rises: eased by the lag, and spread.
+
+    The spread is always the same for an EVSE. Without it, a tariff's edge would start all cars of all
+    sites in one second (I-7).
+    """
+    spread = timedelta(seconds=crc32(evse_id.encode()) % (SPREAD_S + 1))
+    return span_us(capabilities.step_lag + spread)
+
+
 def wanted_by(
-    entry: PlanEntry, plan_version: int, control: EvseControl, capabilities: Capabilities
+    entry: PlanEntry, plan_version: int, control: EvseControl, capabilities: Capabilities, now: datetime
 ) -> Wanted:
-    """What an entry wants of its EVSE, as it will be sent: whole quanta, later rises eased by the lag."""
+    """What an entry wants of its EVSE, as it will be sent: in whole quanta, later rises delayed."""
     facts = control.facts
     steps = (Step(step.start_at, min(step.limit_kw, facts.max_kw)) for step in entry.steps)
-    planned = schedule(steps, entry.expires_at, facts.standing_cap_kw)
+    planned = schedule(steps, entry.expires_at, facts.standing_cap_kw).floored(facts.quantum_kw)
+    delay_us = rise_delay_us(entry.evse_id, capabilities)
     return Wanted(
         plan_version=plan_version,
         session_id=entry.session_id,
-        schedule=eased(planned.floored(facts.quantum_kw), span_us(capabilities.step_lag)),
+        schedule=_left_to_rise(control, eased(planned, delay_us), us(now), delay_us),
         expires_at=entry.expires_at,
         controlled=entry.controlled,
     )
+
+
+def _left_to_rise(control: EvseControl, wanted: Schedule, now_us: int, delay_us: int) -> Schedule:
+    """What is wanted, where the EVSE is about to rise nearly so far by itself: from then on.
+
+    Each slot begins with a plan; telling it at once would undo the spread. Who is to have much more than
+    was planned gets it now: there a driver may wait.
+    """
+    held = control.held
+    edge_us = held.next_edge_us(now_us)
+    if edge_us is None or edge_us > now_us + delay_us:
+        return wanted
+    if not held.at(now_us) < wanted.at(now_us) <= NEARLY * held.at(edge_us):
+        return wanted
+    return lowest(wanted, merged([(0, held.at(now_us)), (edge_us, control.facts.max_kw)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +136,7 @@ def target(control: EvseControl, capabilities: Capabilities, now: datetime) -> T
 
 
 def is_due(control: EvseControl, aim: Target, plan_version: int, now: datetime) -> bool:
-    """Whether what the EVSE holds differs from its aim, or its lease is half over."""
+    """Whether what the EVSE holds differs from its aim, or its lease is half over (I-6)."""
     held, newest, now_us = control.held, control.newest, us(now)
     if control.session_id is None or not control.facts.controlled or control.settled_version >= plan_version:
         return False

@@ -273,7 +273,7 @@ class SiteExecutor:
         reason = refusal(entry, control, self._capabilities) if entry else None
         wanted = None
         if entry is not None and reason is None:
-            wanted = wanted_by(entry, self.plan_version, control, self._capabilities)
+            wanted = wanted_by(entry, self.plan_version, control, self._capabilities, moment.at)
         if wanted != control.wanted:
             control = self._book.put(replace(control, wanted=wanted))
         if entry is None or reason is None:
@@ -286,7 +286,7 @@ class SiteExecutor:
             evse_id=entry.evse_id,
             session_id=entry.session_id,
             wave=1,
-            schedule=wanted_by(entry, self.plan_version, control, self._capabilities).schedule,
+            schedule=wanted_by(entry, self.plan_version, control, self._capabilities, moment.at).schedule,
             expires_at=entry.expires_at,
         )
         state = CommandState.EXPIRED if gone else CommandState.REJECTED

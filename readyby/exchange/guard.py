@@ -1,4 +1,4 @@
-"""Guards the limit: what may leave now, by the envelope (I-1) and by how fresh the data is (I-5). Pure."""
+"""Guards the limit: what may leave now, by the envelope (I-1) and how fresh the data is (I-5, I-32). Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is left of the limit, given to cars that charge now or as usual (D4): above their caps, fairly."""
+"""What is left of the limit, for cars that charge now (I-15) or as usual (I-9, D4): above caps, fairly."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -13,8 +13,11 @@ from readyby.tariff import GridTariff
 LONGEST = timedelta(hours=48)
 FRESH = timedelta(minutes=10)
 """A reading says what a car takes for so long."""
-STEADY, IDLE = timedelta(minutes=1), timedelta(minutes=2)
-"""So long a car is seen to take less than it may, or nothing, before it is believed: it may just begin."""
+STEADY, IDLE = timedelta(seconds=90), timedelta(minutes=2)
+"""So long a car is seen to take less than it may, or nothing, before it is believed: it may just begin.
+
+The exchange delays planned rises by up to a minute.
+"""
 NOTHING_KW = 0.1
 """Below this a car draws nothing that fills a battery: it is full, or waits by itself."""
 GROWS_KW = 0.5

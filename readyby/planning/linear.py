@@ -1,7 +1,7 @@
 """The ordered objective as linear programs, solved exactly by HiGHS, with a bound that we compute ourselves.
 
-First the least worst shortfall share (weighted by priority), then the least total shortfall, then the least
-worst share of what could have been avoided at that total, then money. Where nobody has to share a
+First the least worst shortfall share (I-10; weighted by priority), then the least total shortfall, then the
+least worst share of what could have been avoided at that total, then money. Where nobody has to share a
 shortage, which is the rule, the first three are known without solving: each session misses what no plan
 could give it, no more.
 """

@@ -1,4 +1,4 @@
-"""Rows that are added when a plan breaks them: circuits, battery taper, ramp.
+"""Rows that are added when a plan breaks them: circuits, battery taper, ramp (I-7).
 
 Most never bind. A plan that keeps them all is the optimum with them all.
 """

@@ -22,7 +22,7 @@ def deploy_all(settings: Settings) -> None:
     """
     enter_prefect_environment(settings)
     try:
-        asyncio.run(asyncio.wait_for(_make_pools(), ANSWER_S))
+        asyncio.run(_make_pools())
     except (TimeoutError, OSError) as error:
         raise Unreachable(f"Prefect at {settings.prefect_api}: {error!r}: is the server running?") from error
     done = subprocess.run(
@@ -54,7 +54,7 @@ async def _make_pools() -> None:
         CORE_POOL: {},
         WORKER_POOL: ProcessWorker.get_default_base_job_template(),
     }
-    async with get_client() as client:
+    async with asyncio.timeout(ANSWER_S), get_client() as client:
         for name, template in templates.items():
             try:
                 await client.create_work_pool(

@@ -1,4 +1,7 @@
-"""The plain pages over HTTP: open a link, look, ask. No URL names a person, and no GET changes a thing."""
+"""The plain pages over HTTP: open a link, look, ask. No URL names a person, and no GET changes a thing.
+
+What cannot be looked up is refused, never guessed (I-32).
+"""
 
 import secrets
 from collections.abc import Callable, Mapping

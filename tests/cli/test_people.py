@@ -57,6 +57,7 @@ def test_a_person_is_paused_and_resumed() -> None:
     assert "nobody is enrolled" in run("pause", OTHER, code=1)
 
 
+@pytest.mark.invariant("I-31")
 def test_who_is_erased_leaves_no_byte_behind(state: Path) -> None:
     add()
     add(OTHER, "ANOTHER-TOKEN")

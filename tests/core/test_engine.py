@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from readyby import wiring
+from readyby.core import engine
 from readyby.core.engine import Engine
 from readyby.errors import Unreachable
 from readyby.model import Channel, RequestId, RequestKind, SessionRef, SiteId
@@ -140,6 +141,7 @@ async def test_a_burst_is_planned_together(bench: Bench) -> None:
         assert len(world.exchange.plans) - before < 20
 
 
+@pytest.mark.invariant("I-13")
 async def test_an_exchange_that_was_away_gets_the_newest_plan_when_it_is_back(bench: Bench) -> None:
     world = bench.world
     world.exchange.pages = [world.page([world.session(1, "tag-ada")])]
@@ -184,6 +186,7 @@ async def test_a_welcome_that_a_dead_core_never_handed_over_is_sent(bench: Bench
     assert len(sure.sent) == 1
 
 
+@pytest.mark.invariant("I-13", "I-17")
 async def test_what_a_dead_core_claimed_is_planned_and_what_it_was_sending_is_never_sent_again(
     bench: Bench,
 ) -> None:
@@ -254,6 +257,7 @@ async def test_the_run_button_plans_even_when_nothing_is_open(bench: Bench) -> N
         await bench.until(lambda: world.exchange.plans[-1].plan_version > before)
 
 
+@pytest.mark.invariant("I-13", "I-15")
 async def test_with_the_server_away_everything_goes_on_and_the_runs_appear_afterwards(bench: Bench) -> None:
     world = bench.world
     bench.runs.state = "away"
@@ -275,3 +279,16 @@ def _controlled(world: SmallWorld) -> list[str]:
     if not world.exchange.plans:
         return []
     return [entry.session_id for entry in world.exchange.plans[-1].entries if entry.controlled]
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_loop_that_is_woken_as_it_is_told_to_end_ends(turns: int) -> None:
+    event = asyncio.Event()
+    loop = asyncio.create_task(engine._keep("plan", lambda: engine._woken(event, 10.0)))
+    await asyncio.sleep(0.01)
+    event.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    loop.cancel()
+    await asyncio.wait({loop}, timeout=1.0)
+    assert loop.cancelled()

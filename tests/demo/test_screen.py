@@ -44,7 +44,13 @@ NOW = Snapshot(
     recent_kw=(0.0, 75.0, 150.0),
     counts=COUNTS,
     journal=[JournalLine(at=AT, kind="plan", text=f"plan {n}") for n in range(61, 1, -1)],
-    urls={"monitor": "http://127.0.0.1:8502", "Prefect": "http://127.0.0.1:4200"},
+    urls={
+        "drivers' phones": "http://127.0.0.1:41513/phones/",
+        "driver app": "http://127.0.0.1:8501",
+        "monitor": "http://127.0.0.1:8502",
+        "Prefect": "http://127.0.0.1:4200",
+        "exchange": "http://127.0.0.1:41999/openapi.json",
+    },
 )
 PART = Part(name="core", command=("true",), environment={}, folder=Path())
 
@@ -57,7 +63,7 @@ def rendered(what: object, width: int = 110) -> str:
 
 @pytest.mark.parametrize("width", [80, 110, 200])
 def test_the_screen_shows_what_matters(width):
-    shown = rendered(draw(NOW, 30), width)
+    shown = rendered(draw(NOW, width, 30), width)
     for text in (
         "Wednesday 2019-07-24 08:00 America/Los_Angeles",
         "120.0 of 150 kW",
@@ -73,20 +79,24 @@ def test_the_screen_shows_what_matters(width):
 
 
 def test_the_screen_fits_the_terminal():
-    assert len(rendered(draw(NOW, 40)).splitlines()) <= 40
-    assert len(rendered(draw(NOW, 30)).splitlines()) <= 30
+    for width, height in ((80, 24), (110, 30), (110, 40)):
+        assert len(rendered(draw(NOW, width, height), width).splitlines()) == height
+
+
+def test_a_narrow_terminal_breaks_no_line():
+    assert not [line for line in rendered(draw(NOW, 80, 24), 80).splitlines() if "…" in line]
 
 
 def test_core_away_is_said_not_hidden():
     away = replace(NOW, domain_at=None, counts=None, site_kw=None, journal=())
     part = PartLine(name="core", state=PartState.RESTARTING, seconds=1.0)
-    shown = rendered(draw(away, 30, [part]))
+    shown = rendered(draw(away, parts=[part]))
     assert "core does not answer" in shown
     assert "core restarting" in shown
 
 
 def test_a_pause_is_said():
-    assert "control is paused" in rendered(draw(replace(NOW, control_paused=True), 30))
+    assert "control is paused" in rendered(draw(replace(NOW, control_paused=True)))
 
 
 def test_start_up_shows_each_part():

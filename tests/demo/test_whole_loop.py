@@ -140,6 +140,7 @@ def test_two_parts_were_killed_on_the_way(demo):
     assert demo.killed == ["core", "prefect-server"], demo.said
 
 
+@pytest.mark.invariant("I-1", "I-13", "I-17", "I-21")
 def test_everything_is_right(demo):
     assert demo.exit_code == 0, f"{demo.said}\n{json.dumps(demo.report, indent=2)}"
 
@@ -169,6 +170,7 @@ def test_bad_records_were_put_aside_and_the_rest_went_on(demo, rows):
     assert rows("select count(*) from meter_value")[0][0] > 1000
 
 
+@pytest.mark.invariant("I-30")
 def test_no_phone_and_no_token_stands_where_it_should_not(demo, rows, repository):
     people = (repository / "data/participants/jpl_synthetic.csv").read_text().splitlines()[1:]
     phones = {line.split(",")[1].removeprefix("+1") for line in people}
@@ -181,6 +183,7 @@ def test_no_phone_and_no_token_stands_where_it_should_not(demo, rows, repository
     assert not [secret for secret in phones | tokens if secret.encode() in prefect]
 
 
+@pytest.mark.invariant("I-30")
 def test_no_link_key_is_logged(demo):
     logs = "".join(path.read_text(errors="replace") for path in (demo.folder / "logs").iterdir())
     links = [part for part in logs.split("/c/")[1:] if not part.startswith(("***", "{"))]

@@ -281,6 +281,7 @@ def test_limit_safety_is_told_in_kw_and_dollars(settings):
     assert_told(outage.check_limit_safety(settings), Health.OK, "limit_safety: claimed", "67.4 kW", "$")
 
 
+@pytest.mark.invariant("I-1")
 def test_caps_above_the_limit_are_not_claimed(settings, tmp_path):
     data = tmp_path / "data"
     (data / "sites").mkdir(parents=True)

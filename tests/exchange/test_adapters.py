@@ -227,6 +227,7 @@ async def test_the_same_command_again_is_the_same_command(peer):
     assert len((await peer.adapter.pull(cursor)).words) == (1 if peer.is_async else 0)
 
 
+@pytest.mark.invariant("I-20")
 async def test_a_lower_rank_never_takes_the_place_of_a_higher(peer):
     await peer.let(timedelta(minutes=1))
     assert await verdict(peer, setpoint(version=7)) is Verdict.ACCEPTED
@@ -263,6 +264,7 @@ async def test_a_release_takes_the_place_of_a_sequence(peer):
     assert await active(peer) == "garage.2.E0.1"
 
 
+@pytest.mark.invariant("I-6")
 async def test_nothing_of_a_session_outlives_it(peer):
     await peer.let(timedelta(minutes=1))
     await verdict(peer, setpoint())

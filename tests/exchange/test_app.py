@@ -46,6 +46,7 @@ async def test_a_plan_without_changes_is_complete_at_once(bench):
     assert progress["complete_machine_ms"] == progress["taken_machine_ms"]
 
 
+@pytest.mark.invariant("I-9")
 async def test_who_is_not_named_is_released(bench):
     bench.adapter.plug_in("S0", "E0", None, NOW)
     await bench.poll()
@@ -66,6 +67,7 @@ async def test_meters_verify_what_the_network_accepted(bench):
     assert (await states(bench))["garage.1.E0.1"][-1] == "not_followed"
 
 
+@pytest.mark.invariant("I-4")
 async def test_limits_beyond_the_evse_are_rejected_and_the_rest_goes_on(bench):
     for number in range(3):
         bench.adapter.plug_in(f"S{number}", f"E{number}", None, NOW)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.exchange.desk import NOW, Desk
 
 
@@ -46,6 +48,7 @@ def test_a_stop_is_never_put_off_and_a_start_comes_when_the_rest_is_over():
     assert desk.states["7.E0.1"][1] == "sent"
 
 
+@pytest.mark.invariant("I-15")
 def test_a_driver_who_says_now_is_not_held_up():
     desk = Desk()
     for _ in range(3):

@@ -23,6 +23,7 @@ def test_lower_power_leaves_first():
     assert [setpoint.evse_id for setpoint in desk.sent] == ["E2", "E0", "E1"]
 
 
+@pytest.mark.invariant("I-2")
 def test_a_rise_waits_until_the_fall_that_it_needs_is_verified():
     desk = Desk()
     desk.plan(E0=6.24)
@@ -45,6 +46,7 @@ def test_a_rise_does_not_wait_where_it_fits_anyway():
     assert desk.waves["2.E1.1"] == 1
 
 
+@pytest.mark.invariant("I-2", "I-3")
 def test_a_fall_that_is_not_followed_frees_nothing():
     desk = Desk()
     desk.plan(E0=6.24)
@@ -76,9 +78,11 @@ def test_power_that_changes_hands_later_is_sent_whole_and_at_once():
         "1.E1.1": "accepted",
     }
     rise = next(setpoint for setpoint in desk.sent if setpoint.evse_id == "E1").steps[-1]
-    assert (rise.limit_kw, rise.start_at) == (6.24, NOW + timedelta(minutes=30, seconds=30))
+    assert rise.limit_kw == 6.24
+    assert timedelta(seconds=30) <= rise.start_at - NOW - timedelta(minutes=30) <= timedelta(minutes=1)
 
 
+@pytest.mark.invariant("I-5", "I-32")
 def test_no_rise_leaves_on_an_old_feed_and_falls_do():
     desk = Desk(limit_kw=40)
     desk.plan(E0=6.24)
@@ -91,6 +95,7 @@ def test_no_rise_leaves_on_an_old_feed_and_falls_do():
     assert desk.states["2.E1.1"] == ["planned", "sent", "accepted"]
 
 
+@pytest.mark.invariant("I-5", "I-32")
 def test_an_evse_that_is_not_heard_of_counts_at_its_maximum():
     desk = Desk()
     desk.let(1)
@@ -104,6 +109,7 @@ def test_an_evse_that_is_not_heard_of_counts_at_its_maximum():
     assert desk.states["1.E0.1"] == ["planned", "sent", "accepted"]
 
 
+@pytest.mark.invariant("I-20")
 def test_a_newer_plan_supersedes_what_waits_and_what_was_sent():
     desk = Desk()
     desk.plan(E0=6.24)
@@ -114,6 +120,7 @@ def test_a_newer_plan_supersedes_what_waits_and_what_was_sent():
     assert desk.states["2.E1.1"] == ["planned", "superseded"]
 
 
+@pytest.mark.invariant("I-20")
 def test_one_command_at_a_time_is_on_its_way_to_an_evse():
     desk = Desk(limit_kw=40)
     desk.answering = False
@@ -187,6 +194,7 @@ def test_all_that_was_sent_without_proof_counts_however_many_plans_came():
     assert desk.executor.states(desk.now)[0].worst_case_kw == pytest.approx(1.4352)
 
 
+@pytest.mark.invariant("I-6")
 def test_a_lease_is_renewed_when_half_of_it_is_over():
     desk = Desk(limit_kw=40)
     desk.plan(E0=3.12, lease_min=60)
@@ -201,6 +209,7 @@ def test_a_lease_is_renewed_when_half_of_it_is_over():
     ]
 
 
+@pytest.mark.invariant("I-6")
 def test_a_lease_that_ends_leaves_the_standing_cap():
     desk = Desk(limit_kw=40)
     desk.plan(E0=3.12, lease_min=30)
@@ -270,6 +279,7 @@ def test_who_exceeds_the_standing_cap_without_an_order_gets_one_to_report_on():
     assert desk.sent[0].is_release
 
 
+@pytest.mark.invariant("I-21")
 def test_no_verdict_in_time_ends_a_command():
     desk = Desk(limit_kw=40)
     desk.plan(E0=3.12)

@@ -65,6 +65,7 @@ def act(model: Model, action: tuple[str, object]) -> None:
         model.crash()
 
 
+@pytest.mark.invariant("I-1", "I-2")
 @quick
 @given(st.integers(0, 2**32), networks, st.lists(actions, min_size=3, max_size=25))
 def test_the_limit_holds_at_every_instant_whatever_happens(seed, capabilities, script):
@@ -141,6 +142,7 @@ def random_action(chance: random.Random) -> tuple[str, object]:
     }[kind]()
 
 
+@pytest.mark.invariant("I-1", "I-2", "I-3", "I-5")
 @pytest.mark.parametrize("first_seed", range(0, 240, 40))
 def test_the_limit_holds_in_long_days_full_of_trouble(first_seed):
     for seed in range(first_seed, first_seed + 40):
@@ -161,6 +163,7 @@ def fits(model: Model, plan: dict[str, list[tuple[int, float]]]) -> bool:
     return peak_kw(exposures, now=model.now) <= model.limit_kw
 
 
+@pytest.mark.invariant("I-13")
 @pytest.mark.parametrize("first_seed", range(1000, 1200, 40))
 def test_a_plan_that_fits_is_carried_out_once_trouble_ends(first_seed):
     for seed in range(first_seed, first_seed + 40):

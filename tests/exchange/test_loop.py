@@ -181,6 +181,7 @@ async def test_sessions_come_in_plans_go_out_and_rises_wait_for_falls(tmp_path: 
         assert [evse["commands_applied"] for evse in truth["evses"]] == [2, 1, 0, 0]
 
 
+@pytest.mark.invariant("I-20")
 async def test_an_older_plan_is_refused_and_the_same_one_answered_again(tmp_path: Path) -> None:
     network = Network(site(), [visit(0)], start_at=START)
     async with running(tmp_path, network) as core:
@@ -194,6 +195,7 @@ async def test_an_older_plan_is_refused_and_the_same_one_answered_again(tmp_path
         assert older.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.invariant("I-3")
 async def test_an_outlet_that_ignores_orders_is_found_and_counted_at_its_maximum(tmp_path: Path) -> None:
     network = Network(
         site(), [visit(0), visit(1)], start_at=START, ignoring={"E0": START + timedelta(minutes=6)}

@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.monitor import wiring
+from dashboards.monitor.frame import look
+from dashboards.monitor.site_page import local_day, measured_curve
 from readyby.clocks import SetClock
 from readyby.errors import Unreachable
 from readyby.settings import Settings
@@ -194,3 +196,9 @@ def test_no_personal_data_is_on_any_page(day):
         seen = texts(shown) + "".join(str(table.value.to_dict()) for table in shown.dataframe)
         assert "+1626" not in seen
         assert "tok-" not in seen
+
+
+def test_the_load_curve_does_not_fall_while_readings_are_awaited(day):
+    day.ingest([], [("S1", "E1", minute(31), 2.0, 1.1)], at=minute(31))
+    now = look(wiring.current())
+    assert [kw for _, kw in measured_curve(now, local_day(now))] == [6.0] * 7

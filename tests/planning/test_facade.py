@@ -52,12 +52,14 @@ def test_energy_moves_out_of_the_dear_hours():
     assert all(limit_at(entry, at, 2.0) == 0.0 for at in dear)
 
 
+@pytest.mark.invariant("I-4")
 def test_setpoints_are_nothing_or_at_least_the_least_pilot():
     data = stored(*(session(n, need_kwh=6.0 + n, leaves_h=5.0 + n) for n in range(6)))
     for entry in plan_site(data, TARIFF).entries:
         assert all(step.limit_kw == 0 or 1.248 <= step.limit_kw <= 6.656 for step in entry.steps)
 
 
+@pytest.mark.invariant("I-1")
 @pytest.mark.parametrize("limit_kw", [12.0, 17.0, 25.0, 60.0])
 def test_never_above_the_limit_at_worst(limit_kw):
     people = [session(n, need_kwh=15.0 + 3 * n, leaves_h=3.0 + n) for n in range(5)]
@@ -86,6 +88,7 @@ def test_a_paused_site_is_released():
     assert outcome.method == RELEASED
 
 
+@pytest.mark.invariant("I-9")
 def test_without_a_request_a_session_keeps_its_cap_and_may_get_more():
     outcome = plan_site(stored(session(0), at=site(2, limit_kw=30.0)), TARIFF)
     (entry,) = outcome.entries
@@ -101,6 +104,7 @@ def test_grants_are_shared_fairly():
     assert levels == {5.0}
 
 
+@pytest.mark.invariant("I-15")
 def test_charge_now_comes_before_as_usual():
     data = stored(
         session(0, kind=RequestKind.CHARGE_NOW),
@@ -112,6 +116,24 @@ def test_charge_now_comes_before_as_usual():
     assert entry.steps[0].limit_kw == 6.656
 
 
+@pytest.mark.invariant("I-15")
+def test_charge_now_needs_no_solver(monkeypatch):
+    def broken(*_: object) -> None:
+        raise NoAnswer("iteration limit")
+
+    monkeypatch.setattr(facade, "optimize", broken)
+    data = stored(
+        session(0, kind=RequestKind.CHARGE_NOW),
+        session(1, need_kwh=12.0, leaves_h=5.0),
+        at=site(2, limit_kw=4.0 + 3 * 4.656, cap_kw=2.0),
+    )
+    outcome = plan_site(data, TARIFF)
+    assert outcome.method == FALLBACK
+    now = {entry.session_id: entry.steps[0].limit_kw for entry in outcome.entries}
+    assert now["S0"] == 6.656
+
+
+@pytest.mark.invariant("I-9")
 def test_release_means_as_usual():
     data = stored(session(0, kind=RequestKind.RELEASE), at=site(1, limit_kw=30.0))
     (entry,) = plan_site(data, TARIFF).entries
@@ -146,6 +168,7 @@ def test_any_order_of_sessions_gives_the_same_plan():
     assert plan_site(stored(*people), TARIFF) == first
 
 
+@pytest.mark.invariant("I-8", "I-32")
 def test_a_solver_that_fails_is_replaced_and_says_so(monkeypatch):
     def broken(*_: object) -> None:
         raise NoAnswer("iteration limit")
@@ -159,6 +182,7 @@ def test_a_solver_that_fails_is_replaced_and_says_so(monkeypatch):
     assert any(step.limit_kw > 0 for entry in outcome.entries for step in entry.steps)
 
 
+@pytest.mark.invariant("I-8")
 def test_a_solver_that_fails_after_a_good_plan_keeps_that_within_the_new_limit(monkeypatch):
     def broken(*_: object) -> None:
         raise NoAnswer("iteration limit")

@@ -150,6 +150,7 @@ def test_pauses_and_minimum_times_are_kept():
     assert grid.delivered_kwh(power)[0] >= 9.0 - 0.01
 
 
+@pytest.mark.invariant("I-7")
 def test_the_load_rises_no_faster_than_the_ramp():
     asked = replace(
         situation(*[stay(f"s{i}", 5.0, 5.0, min_kw=1.248) for i in range(4)], limit_kw=50.0), ramp_kw=4.0

@@ -1,10 +1,11 @@
 """The planner over a morning of the sample site, plan after plan: how often does it change its mind?"""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from tests.support.replay import Replay
+from tests.support.replay import Replay, SharedReplay
 
 
 class Forgetful(Replay):
@@ -34,3 +35,11 @@ def test_a_morning_of_the_sample_site(replays):
     assert remembering.plans == forgetful.plans
     assert remembering.commands < forgetful.commands, (remembering, forgetful)
     assert remembering.turns < 0.9 * restless.turns, (remembering, restless)
+
+
+@pytest.mark.invariant("I-10")
+def test_nobody_is_worse_off_than_by_sharing_the_limit_evenly():
+    tally = SharedReplay(date(2019, 6, 12)).run(15.0)
+    assert tally.asked > 50
+    assert tally.uncontrolled_peak_kw > 0.8 * 150.0, "power is not scarce: nothing is proved"
+    assert not tally.worse_off

@@ -208,6 +208,7 @@ def in_force_is_ended(answer: str) -> bool:
     return "ended" in answer or "No car of yours" in answer
 
 
+@pytest.mark.invariant("I-18")
 def test_stop_holds_at_once_and_is_confirmed_once(world: DriverWorld, say: Say) -> None:
     assert "no more texts" in str(say("stop texting me", sid="SM9"))
     assert say("stop texting me", sid="SM9") is None

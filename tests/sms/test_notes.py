@@ -239,6 +239,7 @@ def test_a_status_that_ends_a_number_marks_it(
     assert claim(world) == ()
 
 
+@pytest.mark.invariant("I-19")
 def test_no_session_gets_more_than_its_share(world: DriverWorld) -> None:
     world.plug_in(1)
     sent = 0
@@ -248,6 +249,7 @@ def test_no_session_gets_more_than_its_share(world: DriverWorld) -> None:
     assert sent == 11  # and the welcome
 
 
+@pytest.mark.invariant("I-19")
 def test_two_machines_that_answer_each_other_fall_silent_but_stop_is_heard(world: DriverWorld) -> None:
     world.plug_in(1)
     answers = [text(world, "hello", f"SM{number}") for number in range(50)]
@@ -264,6 +266,7 @@ def test_who_is_paused_charges_as_usual_and_hears_nothing(world: DriverWorld) ->
     assert len(world.session_refs()) == 1
 
 
+@pytest.mark.invariant("I-31")
 def test_who_is_erased_is_nowhere_but_on_the_stop_list(world: DriverWorld) -> None:
     world.plug_in(1)
     text(world, "5:30pm 20mi", "SM1")

@@ -125,6 +125,7 @@ def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     made.world.close()
 
 
+@pytest.mark.invariant("I-17")
 def test_a_bad_day_sends_nothing_twice_and_loses_nothing(day: BadDay) -> None:
     now = day.world.clock.now()
     asyncio.run(look_up(day.adapters.store, day.carrier, now))

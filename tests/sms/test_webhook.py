@@ -57,12 +57,14 @@ def test_a_signed_text_is_answered_in_twiml(world: DriverWorld, client: AsgiClie
     )
 
 
+@pytest.mark.invariant("I-29")
 def test_a_replayed_text_is_answered_with_silence(world: DriverWorld, client: AsgiClient) -> None:
     form = fields(world, "6pm 30mi", "SM2")
     assert "30 mi" in post(client, form)[1]
     assert post(client, form) == (200, '<?xml version="1.0" encoding="UTF-8"?><Response></Response>')
 
 
+@pytest.mark.invariant("I-29")
 @pytest.mark.parametrize(
     "url", ["http://ev.example/sms/inbound", "https://ev.example/sms", "http://testserver/sms/inbound"]
 )
@@ -93,6 +95,7 @@ def test_a_tampered_field_is_refused(world: DriverWorld, client: AsgiClient, nam
     assert post(client, {**form, "Extra": "1"}, signature)[0] == 403
 
 
+@pytest.mark.invariant("I-29")
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_made_up_signature_is_taken(world: DriverWorld, client: AsgiClient, signature: str) -> None:

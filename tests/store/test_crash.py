@@ -52,6 +52,7 @@ class Client(threading.Thread):
         assert (done.cursor, done.meter_values, done.duplicates) == (count + 1, 50, 0)
 
 
+@pytest.mark.invariant("I-11")
 def test_killed_again_and_again() -> None:
     with short_folder() as folder:
         owner = OwnerProcess(folder)

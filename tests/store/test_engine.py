@@ -63,6 +63,7 @@ def test_an_op_id_applies_once(store: LocalStore) -> None:
         store.do_sync(api.Beat(), op_id="1")
 
 
+@pytest.mark.invariant("I-11")
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=11), timedelta(hours=23)])
 def test_an_op_id_applies_once_over_restarts(file: Path, wall: Wall, later: timedelta) -> None:
     """Within ten minutes from memory, within a day from the table."""

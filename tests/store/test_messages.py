@@ -46,11 +46,13 @@ def test_a_welcome_is_claimed_with_a_link(matched: StoreWorld) -> None:
             matched.ask(api.ReadLink(key_hash=key, now=START))
 
 
+@pytest.mark.invariant("I-32")
 def test_without_keys_nothing_leaves(matched: StoreWorld) -> None:
     assert matched.claim_messages() == ()
     assert message_state(matched)[0] == "intent"
 
 
+@pytest.mark.invariant("I-17")
 @pytest.mark.parametrize("state", ["sent", "refused", "unknown"])
 def test_what_may_have_left_is_never_sent_again(matched: StoreWorld, state: str) -> None:
     (message,) = matched.claim_messages("k")
@@ -118,6 +120,7 @@ def test_restarting_sends_nothing_twice(matched: StoreWorld) -> None:
     assert message_state(matched)[0] == "unknown"
 
 
+@pytest.mark.invariant("I-16", "I-18")
 def test_stop_between_intent_and_claim(matched: StoreWorld) -> None:
     matched.do(api.MarkStopped(phone=PHONE, stopped=True, at=START))
     assert matched.claim_messages("k1") == ()
@@ -171,6 +174,7 @@ def test_one_message_a_kind_and_marker(matched: StoreWorld) -> None:
 STEPS = st.sampled_from(["claim", "sent", "refused", "unknown", "intent", "restart", "stop", "match"])
 
 
+@pytest.mark.invariant("I-17")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14))
 def test_no_path_sends_a_welcome_twice(world: StoreWorld, steps: list[str]) -> None:
@@ -214,6 +218,7 @@ def test_links_say_goodbye(matched: StoreWorld) -> None:
     assert [is_open(44.9), is_open(45)] == [True, False]
 
 
+@pytest.mark.invariant("I-29")
 def test_inbound_texts_count_once(world: StoreWorld) -> None:
     ref = world.welcome()
 

@@ -90,6 +90,7 @@ BAD = [
 ]
 
 
+@pytest.mark.invariant("I-25")
 @pytest.mark.parametrize(("row", "reason"), BAD, ids=[reason for _, reason in BAD])
 def test_a_bad_row_stands_apart_and_the_rest_goes_on(world: StoreWorld, row: list[Any], reason: str) -> None:
     seen = world.ingest(meter=[reading(1, 1), row, reading(2, 1)])
@@ -135,6 +136,7 @@ def test_what_is_no_page_is_refused_whole(world: StoreWorld, body: bytes) -> Non
     assert world.ask(api.FeedCursor()) == 0
 
 
+@pytest.mark.invariant("I-25", "I-30")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -160,6 +162,7 @@ def test_bad_sessions_stand_apart_without_their_token(
     assert "+1626" not in everything
 
 
+@pytest.mark.invariant("I-23")
 def test_energy_that_falls_is_stored_and_marked(world: StoreWorld) -> None:
     world.ingest(meter=[reading(1, 0, energy_kwh=1.0), reading(1, 1, energy_kwh=0.5)])
     world.ingest(meter=[reading(1, 2, energy_kwh=0.9), reading(1, 3, energy_kwh=1.1)])
@@ -175,6 +178,7 @@ def test_a_late_reading_marks_those_after_it(world: StoreWorld) -> None:
     assert [row["noticed_at"] for row in world.rows("select * from data_quality")] == [minute(2)]
 
 
+@pytest.mark.invariant("I-23")
 def test_summaries_grow_page_by_page(world: StoreWorld) -> None:
     for start in (0, 5, 10, 15):
         world.ingest(
@@ -249,6 +253,7 @@ records = st.builds(
 )
 
 
+@pytest.mark.invariant("I-24")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(readings, max_size=12),

@@ -20,6 +20,7 @@ from tests.support.store_world import SITE, START, StoreWorld, entry, minute, re
 states = st.sampled_from(list(CommandState))
 
 
+@pytest.mark.invariant("I-21")
 @given(st.lists(states, min_size=1, max_size=12))
 def test_states_never_go_back(seen: list[CommandState]) -> None:
     walked: list[CommandState] = []
@@ -127,6 +128,7 @@ def test_a_setpoint_belongs_to_its_session(planned: StoreWorld) -> None:
     assert (s2.session_id, s3.session_id, s3.setpoint_kw) == ("S2", "S3", None)
 
 
+@pytest.mark.invariant("I-3")
 def test_disobedience_calls_for_a_plan_once(planned: StoreWorld) -> None:
     planned.receive(receipt(1, "a", "accepted"), receipt(2, "a", "verified"))
     taken = planned.receive(receipt(3, "a", "not_followed"), receipt(4, "b", "not_followed"))

@@ -14,6 +14,7 @@ from readyby.store import api
 from tests.support.store_world import SITE, START, StoreWorld, ended_record, entry, minute, site
 
 
+@pytest.mark.invariant("I-12")
 def test_new_unchanged_repeated(world: StoreWorld) -> None:
     ref = world.welcome()
     first = world.submit(ref, "r1")
@@ -66,6 +67,7 @@ WISHES: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.invariant("I-12")
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     deliveries=st.lists(
@@ -118,6 +120,7 @@ def test_one_claim_takes_all_that_is_open(world: StoreWorld) -> None:
     assert (pending.requests, pending.events) == (0, 0)
 
 
+@pytest.mark.invariant("I-13")
 def test_the_claims_of_the_dead_come_back(world: StoreWorld) -> None:
     world.submit(world.welcome(), "r1")
     world.claim("c1", owner="dead")
@@ -137,6 +140,7 @@ def test_what_is_planned_does_not_come_back(world: StoreWorld) -> None:
     assert not world.claim("c2")
 
 
+@pytest.mark.invariant("I-20")
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(["claim", "plan", "event", "dispatch", "return"]), max_size=15))
 def test_plan_versions_only_go_up(world: StoreWorld, steps: list[str]) -> None:
@@ -164,6 +168,7 @@ def test_a_plan_s_start_is_there_until_the_next_plan(world: StoreWorld) -> None:
         assert world.ask(api.ReadSituation(site_id=SITE, now=minute(1))).last_start == start
 
 
+@pytest.mark.invariant("I-22")
 def test_a_stored_plan_is_the_plan_that_leaves(world: StoreWorld) -> None:
     """I-22."""
     world.welcome()

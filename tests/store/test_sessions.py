@@ -69,6 +69,7 @@ def test_a_replayed_end_ends_a_live_session(world: StoreWorld) -> None:
     assert world.ingest([ended_record(1, minute(30), live=False)]).ended == ("S1",)
 
 
+@pytest.mark.invariant("I-27")
 def test_a_new_car_ends_the_session_that_never_stopped(world: StoreWorld) -> None:
     world.ingest([session_record(1)])
     later = session_record(2, evse_id="E1", started_at=minute(50).isoformat())
@@ -84,6 +85,7 @@ def test_a_new_car_ends_the_session_that_never_stopped(world: StoreWorld) -> Non
     assert world.rows("select * from data_quality") == []
 
 
+@pytest.mark.invariant("I-27")
 def test_an_older_session_that_shows_up_late_is_over_already(world: StoreWorld) -> None:
     world.ingest([session_record(2, evse_id="E1", started_at=minute(50).isoformat())], at=minute(50))
     seen = world.ingest([session_record(1)], at=minute(51))
@@ -108,6 +110,7 @@ def test_a_request_of_an_ended_session_needs_no_plan(world: StoreWorld) -> None:
     assert world.claim("c2").request_ids == ()
 
 
+@pytest.mark.invariant("I-16")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -128,6 +131,7 @@ def test_who_is_welcomed(world: StoreWorld, change: dict[str, object], reason: s
     assert world.match() == api.Matched(sessions=0, welcomes=0)
 
 
+@pytest.mark.invariant("I-16", "I-18")
 def test_consent_is_needed_and_stop_holds(bare_world: StoreWorld) -> None:
     world = bare_world.furnish(
         person("tok-1", "+16265550101", consent_at=None),
@@ -142,6 +146,7 @@ def test_consent_is_needed_and_stop_holds(bare_world: StoreWorld) -> None:
     assert world.do(api.MarkStopped(phone="+16265550103", stopped=False, at=START)) == 1
 
 
+@pytest.mark.invariant("I-18")
 def test_a_stop_outlives_enrollment(world: StoreWorld) -> None:
     assert world.do(api.MarkStopped(phone="+16265550199", stopped=True, at=START)) == 0
     world.do(api.ImportParticipants(rows=(person("late", "+16265550199"),), at=START))
@@ -150,6 +155,7 @@ def test_a_stop_outlives_enrollment(world: StoreWorld) -> None:
     assert result(world) == "stopped"
 
 
+@pytest.mark.invariant("I-16")
 def test_a_token_held_twice_matches_nobody(world: StoreWorld) -> None:
     """The import refuses such a file; should it ever happen, nobody is taken for another."""
     cursor = world.store.database.cursor()
@@ -163,6 +169,7 @@ def test_a_token_held_twice_matches_nobody(world: StoreWorld) -> None:
     assert result(world) == "ambiguous_token"
 
 
+@pytest.mark.invariant("I-16")
 def test_null_never_equals_null(world: StoreWorld) -> None:
     """A token that hashes to nothing matches no person, not even one without a token."""
     cursor = world.store.database.cursor()
@@ -200,6 +207,7 @@ def test_an_evse_belongs_to_one_site(world: StoreWorld) -> None:
         world.do(api.PutSite(site=site(site_id=SiteId("other"), evses=(evse(1),)), at=START))
 
 
+@pytest.mark.invariant("I-24")
 def test_joining_records_is_order_free() -> None:
     early = Recorded(
         session_id=SessionId("S1"),

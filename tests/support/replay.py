@@ -283,6 +283,35 @@ class Replay:
         here.power_kw, here.measured_at = power_kw, at
 
 
+class SharedReplay(Replay):
+    """Beside it the same cars share the limit evenly, with the same room for whoever may disobey (I-10).
+
+    `worse_off` then names who would have had more of the need by such sharing.
+    """
+
+    def _draw(self) -> None:
+        self._fleet.limit_kw[TWIN] = self._even_kw()
+        super()._draw()
+
+    def _even_kw(self) -> np.ndarray:
+        """The highest equal power of all hungry cars that fits the limit at worst."""
+        fleet = self._fleet
+        loose = fleet.plugged & np.array([str(evse.evse_id) in self._loose for evse in self.site.evses])
+        hungry = fleet.plugged & (fleet.need_kwh > fleet.energy_kwh[TWIN])
+
+        def shared_kw(level_kw: float) -> np.ndarray:
+            power = np.where(hungry, np.clip(level_kw, fleet.cap_kw, fleet.max_kw), fleet.cap_kw)
+            return np.where(loose, fleet.max_kw, power)
+
+        low, high = 0.0, float(fleet.max_kw.max())
+        for _ in range(30):
+            middle = (low + high) / 2
+            power = shared_kw(middle)
+            fits = power.sum() + (fleet.max_kw - power).max() <= self.site.limit_kw
+            low, high = (middle, high) if fits else (low, middle)
+        return shared_kw(low)
+
+
 def changed(data: SituationData, **values: object) -> SituationData:
     """A situation with other values."""
     return replace(data, **values)  # type: ignore[arg-type]

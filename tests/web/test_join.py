@@ -258,6 +258,7 @@ class TestCaps:
         joining.fill()
         assert len(joining.deliver()) == 4
 
+    @pytest.mark.invariant("I-19")
     def test_a_site_has_a_cap(self, tmp_path: Path) -> None:
         world = DriverWorld(tmp_path, public_url="https://ev.example", most_codes_a_site=2)
         joining = Joining(world)

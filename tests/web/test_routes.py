@@ -106,12 +106,14 @@ class TestLinks:
             client.request("HEAD", f"/c/{key}")
         assert in_force(world, key) is None
 
+    @pytest.mark.invariant("I-28")
     @pytest.mark.parametrize("wrong", ["x" * 22, "x", "a" * 500, "%00", "..%2f..", "ключ"])
     def test_a_wrong_key_finds_nothing(self, client: AsgiClient, key: str, wrong: str) -> None:
         response = client.get(f"/c/{wrong}")
         assert response.status_code == 404
         assert "set-cookie" not in response.headers
 
+    @pytest.mark.invariant("I-28")
     def test_nothing_tells_strangers_apart(self, world: DriverWorld, client: AsgiClient, key: str) -> None:
         other = world.plug_in(2, BO)
         stranger = AsgiClient(client._app)
@@ -130,6 +132,7 @@ class TestLinks:
         assert len({answer.text for answer in answers}) == 1
         assert in_force(world, key) is None
 
+    @pytest.mark.invariant("I-28")
     def test_every_door_asks_the_store_once_before_it_refuses(self, world: DriverWorld, key: str) -> None:
         store = Counting(world)
         client = client_of(DriverDesk(store, world.clock, world.settings), world)
@@ -153,6 +156,7 @@ class TestLinks:
         amounts = [request.distance_mi for k in (key, other) if (request := in_force(world, k))]
         assert amounts == [10.0, 20.0]
 
+    @pytest.mark.invariant("I-28")
     def test_after_the_grace_only_the_end_is_told(
         self, world: DriverWorld, client: AsgiClient, key: str, page: str
     ) -> None:
@@ -247,6 +251,7 @@ class TestRequests:
         assert '<option value="2019-07-25" selected>' in text
         assert '<option value="kwh" selected>' in text
 
+    @pytest.mark.invariant("I-11")
     def test_a_double_tap_is_one_request(
         self, world: DriverWorld, client: AsgiClient, key: str, page: str
     ) -> None:
@@ -290,6 +295,7 @@ class TestRequests:
         assert request
         assert request.kind is kind
 
+    @pytest.mark.invariant("I-14")
     @pytest.mark.parametrize(
         ("changes", "told", "marked"),
         [
@@ -349,6 +355,7 @@ class TestRequests:
 
 
 class TestTrouble:
+    @pytest.mark.invariant("I-32")
     def test_without_the_store_nothing_is_pretended(self, world: DriverWorld, key: str) -> None:
         client = client_of(DriverDesk(Away(), world.clock, world.settings), world)
         client.cookies.set(links.cookie_name(world.ref(key)), key)

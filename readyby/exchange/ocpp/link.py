@@ -74,7 +74,8 @@ class StationLink:
             self.is_open = False
             self._booted.set()
             for waiting in self._waiting.values():
-                waiting.cancel()
+                if not waiting.done():
+                    waiting.set_exception(Unreachable(f"{self.station} went away"))
 
     async def close(self) -> None:
         self.is_open = False
@@ -89,7 +90,8 @@ class StationLink:
         """Wait for a boot, or the connection's end, but not longer than that."""
         self._booted.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._booted.wait(), wait_s if self.is_open else 0)
+            async with asyncio.timeout(wait_s if self.is_open else 0):
+                await self._booted.wait()
 
     # --- its calls ------------------------------------------------------------------------------------
 
@@ -158,9 +160,5 @@ class StationLink:
             raise Unreachable(f"{self.station} did not answer {action}") from None
         except ConnectionClosed:
             raise Unreachable(f"{self.station} is not connected") from None
-        except asyncio.CancelledError:
-            if self.is_open:
-                raise
-            raise Unreachable(f"{self.station} went away") from None
         finally:
             self._waiting.pop(name, None)

@@ -1,4 +1,4 @@
-"""Meter values into the store: each once, in any order, with the summaries that live views need (I-24)."""
+"""Meter values into the store: each once, in any order, with the summaries of live views (I-23, I-24)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
