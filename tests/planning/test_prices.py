@@ -32,7 +32,7 @@ def a_site(*, circuits=()):
     return replace(asked, circuits=circuits)
 
 
-FEEDERS = (Circuit(name="F1", limit_kw=8.0), Circuit(name="F2", limit_a=40.0))
+FEEDERS = (Circuit(name="F1", limit_kw=7.5), Circuit(name="F2", limit_a=40.0))
 
 
 @pytest.mark.parametrize("circuits", [(), FEEDERS], ids=["by cuts", "by program"])
