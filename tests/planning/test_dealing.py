@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from readyby.planning import executable
 from readyby.planning.check import check
 from readyby.planning.dealing import _share, _share_kinds
 from readyby.planning.executable import make_executable
@@ -109,3 +110,25 @@ def test_a_swap_begins_no_run_that_an_evse_may_not_have(max_pauses, runs):
     assert swap_in(grid, room, pilots, wish, give_back) is (runs == 2)
     assert len(runs_of(room.power_kw[a] > 0)) == runs
     assert grid.delivered_kwh(room.power_kw)[1] == pytest.approx(grid.delivered_kwh(power)[1], abs=1e-3)
+
+
+@pytest.mark.parametrize(("max_pauses", "asks"), [(1, False), (0, True)])
+def test_what_is_dealt_with_more_pauses_than_may_be_is_not_taken(monkeypatch, max_pauses, asks):
+    asked = situation(replace(stay("a", 6.0, 4.0, min_kw=1.248, cap_kw=1.0), max_pauses=max_pauses))
+    grid = lay_grid(asked)
+    limits = slot_limits(grid)
+    ideal = optimize(grid, limits)
+    made, careful = executable._made, []
+
+    def paused(work, kept, *, asking=True, **said):
+        careful.append(asking)
+        power = made(work, kept, asking=asking, **said)
+        if not asking:
+            power[:] = 0.0
+            power[[1, 2, 4, 5]] = 6.0
+        return power
+
+    monkeypatch.setattr(executable, "_made", paused)
+    power = make_executable(grid, limits, ideal)
+    assert (True in careful) is asks
+    assert len(runs_of(power > 0)) == (1 if asks else 2)

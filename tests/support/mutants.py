@@ -94,7 +94,7 @@ MUTANTS = (
         "situation",
         "self.max_kw if self.nameplate_kw is None else max(self.nameplate_kw, self.max_kw)",
         "self.max_kw",
-        "nameplate or worst or disobedient",
+        "can_draw or nameplate or worst",
     ),
     _without(
         "rows of circuits",
