@@ -19,7 +19,8 @@ import pytest
 import scipy.optimize
 import scipy.sparse  # noqa: F401
 
-from tests.support.mutants import MUTANTS, Mutant
+from tests.support.mutant import Mutant
+from tests.support.mutants import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 0
