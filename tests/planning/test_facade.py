@@ -168,7 +168,6 @@ def test_any_order_of_sessions_gives_the_same_plan():
     assert plan_site(stored(*people), TARIFF) == first
 
 
-@pytest.mark.invariant("I-8", "I-32")
 def test_nothing_changes_without_a_cause():
     people = [session(n, need_kwh=9.0 + n, leaves_h=5.0 + n) for n in range(5)]
     first = plan_site(stored(*people), TARIFF)

@@ -13,6 +13,7 @@ from tests.support.planning import hours, limit_at, sce, session, site, stored, 
 TARIFF = sce()
 
 
+@pytest.mark.invariant("I-8", "I-32")
 def test_a_solver_that_fails_is_replaced_and_says_so(monkeypatch):
     def broken(*_: object) -> None:
         raise NoAnswer("iteration limit")
