@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from readyby.heard.amount import Amount, find_amounts
 from readyby.heard.aside import is_agreement, is_thanks
 from readyby.heard.command import Command, Word, find_command
-from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated
+from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated, without_appointments
 from readyby.heard.machine import by_hand, is_automatic
 from readyby.heard.manner import without_greeting, without_phrases
 from readyby.heard.moment import Departure, Doubt, find_departure
@@ -60,10 +60,33 @@ __all__ = ["Aside", "Command", "Question", "Reply", "Request", "Unclear", "Word"
 _MOST_SIGNS: Final = 1600
 """The longest text that a carrier hands over."""
 _NEW: Final = (
-    r"[ .,]*(?:(?:actually|just|only|make it|make that|change(?: it)? to|set(?: it)? to|ponle|mejor) )*"
+    r"[ .,]*(?:(?:actually|just|only|solo|solamente|nomas|no mas|nada mas|make it|make that|"
+    r"change(?: it)? to|set(?: it)? to|ponle|mejor) )*"
 )
 _EITHER: Final = re.compile(_NEW + r"(?:1[3-9]|2[0-4]|1\d\d|200)[ .,]*")
+_EITHER_IN_WORDS: Final = re.compile(
+    r"(?:[a-z']+[ ,.]+)*(?<!at )(?<!by )(?<!las )(?<!til )(?<!till )(?<!until )(?<!hasta )(?<!around )"
+    r"(?:1[3-9]|2[0-4])(?:[ ,.]+(?:then|entonces|please|porfa|instead|is (?:fine|ok|enough)))*[ .,]*"
+)
 """A lone figure that may be a time as well as a distance."""
+_LEAVING_SOMETIME: Final = re.compile(
+    r"\b(?:leav\w*|out|back|done|head(?:ing)? (?:out|home)) (?:at|by|around|before|after|when|once) (?:the |"
+    r"my )?[a-z]+"
+    r"|\b(?:salgo|salir|me voy|irme) (?:cuando|despues|antes|al |a la hora)"
+)
+"""A time of leaving that no clock tells, such as "at lunch time" or "after work"."""
+_SENTENCE: Final = re.compile(r"[^.!?\n]*(?:[.](?=\d)[^.!?\n]*)*[.!?\n]*")
+_TELLS: Final = re.compile(
+    r"\d|\b(?:noon|midnight|mediodia|medianoche|full|llen[oa]|max\w*|half|mitad|today|tonight|tomorrow|hoy|manana|"
+    r"now|ahora|cancel\w*|change|cambi\w+|instead|[a-z]*day|lunes|martes|miercoles|jueves|viernes|sabado|domingo)\b"
+)
+"""What a sentence must not hold to be left out."""
+_WHETHER: Final = re.compile(
+    r"(?:will |is )?(?:it |mi carro |el carro )?(?:be |esta |estara )?(?:ready|done|charged|list[oa]|"
+    r"cargad[oa]) "
+    r"(?:by|at|for|a las?|para las?) [\d:]+ ?(?:[ap]\.? ?m)?[ .]*"
+)
+"""What may ask whether the car will be ready then."""
 _LEAST_BARE: Final = 25
 """A figure below this, given as a need without unit or time, may as well be an hour."""
 
@@ -81,15 +104,30 @@ def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
     words = re.findall(r"[a-z0-9']+", said)
     if is_thanks(words, written) or is_agreement(words, written):
         return Aside(agrees=not is_thanks(words, written))
-    return _wish(figures(without_greeting(respell(said))), now, zone)
+    wish = figures(without_greeting(respell(plain(_without_questions(written)))))
+    if written.rstrip().endswith(("?", "？")) and _WHETHER.fullmatch(wish):
+        return Question(about="unclear")
+    return _wish(wish, now, zone)
+
+
+def _without_questions(written: str) -> str:
+    """The text without sentences that ask and tell no figure: "does this work? 6pm 30 miles" is a wish."""
+    sentences = _SENTENCE.findall(written)
+    rest = "".join(one for one in sentences if not one.rstrip().endswith("?") or _tells(one))
+    return rest if _tells(rest) else written
+
+
+def _tells(sentence: str) -> bool:
+    said = figures(plain(sentence))
+    return bool(_TELLS.search(said) or find_amounts(said).amounts)
 
 
 def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     if in_other_zone(said, now, zone):
         return Question(about="unclear")
     stated = is_stated(said)
-    found = find_amounts(without_phrases(said))
-    if not found.amounts and _EITHER.fullmatch(found.rest):
+    found = find_amounts(without_phrases(without_appointments(said)))
+    if not found.amounts and (_EITHER.fullmatch(found.rest) or _EITHER_IN_WORDS.fullmatch(found.rest)):
         return Question(about="two_times")
     when = find_departure(found.rest, now, zone)
     lone = _lone_amount(found.rest) if not found.amounts else None
@@ -100,6 +138,8 @@ def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     reply = _request(when.departure, found.amounts)
     if not isinstance(reply, Request):
         return reply
+    if reply.departure is None and _LEAVING_SOMETIME.search(said):
+        return Question(about="which_hour")
     complete = reply.departure is not None and reply.amount is not None
     relative = not complete and (is_relative(said) or (found.bare and _is_small(reply)))
     doubtful = stated or relative or is_doubtful(when.rest, complete=complete)

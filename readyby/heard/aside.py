@@ -26,7 +26,7 @@ _BESIDE: Final = _words("""
     your help ya it that this is was me it's thats you're youre s see later ttyl hasta luego pronto nos
     vemos then now sir ma am man bro dude guys senor senora amigo que tenga un lindo bonito i it'll
     works sounds loud and clear no problem worries igualmente de nada por la ayuda y safe trip drive
-    readyby re
+    readyby re looks quedo
 """)
 _AGREEING_SIGNS: Final = frozenset("👍👌✅✔🤝💯🆗☑🤙🫡")
 _FRIENDLY_SIGNS: Final = frozenset("🙏❤😊🙂😀😁😂🤣😃😄🥰😍👏🎉🫶💕🤗☺😎💙💚💛😉😘😇🥳✌👋🙌")

@@ -60,15 +60,21 @@ _PHRASES: Final[Mapping[Word, str]] = {
     Word.HELP: """
         help, info, commands, comandos, aide, hilfe, ajuda, menu, options, opciones""",
     Word.YES: """
-        lo de siempre, como la ultima vez, as before, as last time, like last time, sounds good,
+        looks good, looks great, looks right, se ve bien, lo de siempre, como la ultima vez, as before, as
+        last time, like last time, sounds good,
         sounds great, works, claro que si, por supuesto, asi es, si senor, de acuerdo, va, oui, ja,
         sure thing, simon""",
     Word.NO: """
         undo that, undo it, undo last, take back, go back, asi no, eso no""",
     Word.NOW: """
-        full speed, full power, max power, boost, start charging, fast, fast charge, charge fast,
+        faster, charge at full power, charge at full speed, full speed, full power, max power, boost, start
+        charging, fast, fast charge,
+        charge fast,
         charge car, charge car fast, start charging car, need it now, ya mismo, rapido, carga
-        rapida, de inmediato, cuanto antes, lo antes posible, right away, at once, as soon as
+        rapida, de inmediato, cuanto antes, lo mas pronto posible, lo mas pronto que se pueda, lo antes que
+        se pueda,
+        tan pronto como se pueda, lo mas rapido posible, lo mas rapido que se pueda, lo antes posible,
+        right away, at once, as soon as
         possible, empieza a cargar, ponlo a cargar""",
     Word.STATUS: """
         how much, how far, como va, como va carga, cuanto falta, cuanto lleva, cuanto lleva cargado,
@@ -77,15 +83,24 @@ _PHRASES: Final[Mapping[Word, str]] = {
         link""",
     Word.OFF: """
         release, charge as usual, charge normally, charge normal, manual, let go of car, let go, let
-        charge normally, charge like normal, carga como siempre, liberar, carga normal""",
+        charge normally, charge like normal, carga como siempre, liberar, carga normal,
+        pass, hard pass, pass this time, pass today, pass for today, ill pass, i'll pass, ill pass today,
+        i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, ll pass, ll
+        pass today, ll pass for today, ll pass this time, m gonna pass,
+        ll skip, ll skip it, ll skip today, ll skip this time, ll skip this one,
+        skip, skip it,
+        skip me, skip today, skip this time, skip this one, not today, not this time, not for me, no today,
+        hoy no, esta vez no, por hoy no, paso, paso hoy, hoy paso, paso por hoy, paso esta vez, por ahora no,
+        no por ahora""",
 }  # fmt: skip
 _COMMANDS: Final = {
     " ".join(phrase.split()): word for word, phrases in _PHRASES.items() for phrase in phrases.split(",")
 }
 _WRAPPING: Final = _words("""
-    please pls plz plis por favor porfa porfavor porfis xfa thanks thank you thx ty gracias hi hey hello
+    please pls plz plis por favor porfa porfavor porfis xfa muchas muchisimas mil many thanks thank you thx
+    ty gracias hi hey hello
     hola the my a an me it mi el la un lol haha just can could would kindly i want need necesito to like
-    quiero quisiera puedes puede pueden deme dame get bro man dude sir bitte svp prego po mo
+    u quiero quisiera puedes puede pueden deme dame get bro man dude sir bitte svp prego po mo
 """)
 _CORES: Final = {
     " ".join(word for word in phrase.split() if word not in _WRAPPING): command
@@ -121,7 +136,7 @@ def find_command(text: str, said: str) -> Command | None:
         said: the same made plain.
     """
     raw = " ".join(unicodedata.normalize("NFKC", text).casefold().strip(" \t\n.!?。！¡¿'\"").split())
-    if stopping.says_stop_elsewhere(raw):
+    if stopping.says_stop_elsewhere(raw) or stopping.is_stop_sign(raw):
         return Command(word=Word.STOP)
     if raw in _HELP_ELSEWHERE or (text.strip() and not text.strip(" ?")):
         return Command(word=Word.HELP)
@@ -131,7 +146,8 @@ def find_command(text: str, said: str) -> Command | None:
         return Command(word=Word.YES, mild=is_agreement(words.split(), ""))
     if alone or stopping.says_stop(said):
         return alone or Command(word=Word.STOP)
-    return Command(word=Word.STATUS) if asks_for_status(respell(said)) else None
+    asked = text.rstrip(" \t\n.!").endswith(("?", "？"))
+    return Command(word=Word.STATUS) if asks_for_status(respell(said), asked=asked) else None
 
 
 def _exact(words: str) -> Command | None:
@@ -154,7 +170,7 @@ def _wrapped(words: str) -> Command | None:
         return None
     answers = core[0] in _ANSWERS and len(core) > 1 and (core[0] in _NOES or core[1] not in _YES_OR_NO)
     tail = _known(core[1:]) if answers else None
-    if tail and (core[0] not in _NOES or tail.word in (Word.STOP, Word.NO)):
+    if tail and (core[0] not in _NOES or tail.word in (Word.STOP, Word.NO, Word.OFF)):
         return tail
     return _known(core) or _known([_LONG.sub(r"\1", word) for word in core]) or _with_slip(core)
 

@@ -21,7 +21,7 @@ _MONTHS: Final = (
 _DAY_AFTER: Final = re.compile(r"\b(?:the )?day after (?:tomorrow|tmrw)\b|\bpasado (?:manana|mnn)\b")
 _TOMORROW: Final = re.compile(
     r"\b(?:tom+or+ow|tomorrow|tmr+w?|tmw|tmrow|tomoro|2mor+ow|2moro|2mrw|tmro|tomo|tomorow|tomm|tomoz|tomz|"
-    r"2moz|tmoro|mnn|mna)(?:'?s)?\b"
+    r"2moz|tmoro|mnn|mna|mnna|manna)(?:'?s)?\b"
     r"|\bt[aeou]*m+[aeou]*r+[aeou]*w+[aeious]*\b"
     r"|(?<!\bla )(?<!\besta )\bmanana\b(?! de hoy)"
 )
@@ -52,7 +52,11 @@ _DATE_WORDS: Final = (
         r"\b(?:on )?(?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
         r"(?! (?:floor|street|st|ave\w*|level|spot|stall|space|row|car|time|hour))"
     ),
-    re.compile(r"\bel (?:dia )?(?P<d>\d{1,2})(?= (?:a las?|al mediodia|por la|en la))"),
+    re.compile(
+        r"\bel (?:dia )?(?P<d>\d{1,2})"
+        r"(?= (?:como |antes de |a eso de )?(?:(?:a )?las?|al? mediodia|por la|en la|"
+        r"\d{1,2}(?::\d\d)? ?[ap]\.? ?m))"
+    ),
 )
 _DATE_FIGURES: Final = re.compile(r"(?<![\d/.:])(?:on |el )?(\d{1,2})/(\d{1,2})(?:/(?:20)?\d\d)?(?![\d/])")
 _DAYS_AHEAD: Final = 7

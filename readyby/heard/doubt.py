@@ -36,7 +36,8 @@ _DOUBTFUL: Final = re.compile(
     # multiples and shares
     r"|\b(?:each|every|per|twice|thrice|double|triple|times \d|\d times|round ?trips?|both|either way|"
     r"one way|ways|roundtrip|"
-    r"there and back|and back|ida|vuelta|cada|doble|diario|daily|always|siempre|usually|half|halfway|"
+    r"there and back|and back|ida|vuelta|cada|doble|weekdays|entre semana|todos los dias|most days|diario|"
+    r"daily|always|siempre|usually|half|halfway|"
     r"close to|pasadas|"
     r"medio|media|"
     r"mitad|third|almost|nearly|casi|barely|about half|\d ?x|x ?\d)\b|\d/\d"
@@ -49,10 +50,14 @@ _DOUBTFUL: Final = re.compile(
     r"|\bp[a-z]+ (?:me|us) up\b|\b(?:stop|cancel|cancela\w*|forget|olvida\w*|ignore|scratch|skip|"
     r"remove|delete|quita\w*|wait|hold|"
     r"pause|"
-    r"espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
-    r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|move my|"
+    r"para a las?|empiec\w+|inici(?:e|en)|comienc\w+|espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|"
+    r"inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
+    r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|"
+    r"move my(?! (?:car|ev|vehicle))|"
     r"stuck(?! (?:in|at|on|here) )|broken|error)\b"
-    r"|^(?:charge )?now\b|^ahora\b"
+    r"|^(?:charge )?now\b|^ahora\b|\brunning (?:\w+ )*; late\b"
+    r"|\b(?:leav\w*|head\w*|going|salgo|saliendo|me voy|voy saliendo) (?:right )?(?:now|ya|ahora|"
+    r"ahorita)\b(?! (?:at|a las?|by) )"
     # lower bounds and days that no clock tells
     r"|\b(?:after|despues de(?: las?)?|past|from|next|following|proxim[oa]|siguiente|"
     r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
@@ -60,7 +65,8 @@ _DOUBTFUL: Final = re.compile(
     r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
     r"|\b(?:trip|drive|journey|viaje) (?:ends?|is over|termina)\b"
     # beside a figure: a change of it, or a part of a longer way
-    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|earlier|sooner|before(?! ;)|there|back|less|more|mas|menos|"
+    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|late|behind|earlier|sooner|before(?! ;)|there|back|less|"
+    r"more|mas|menos|"
     r"despues|shift|day)\b"
     # money, power and other figures
     r"|\b(?:dollars?|bucks?|usd|cents?|dolares|pesos|mph|kph|amps?|volts?|watts?|kva|gallons?|galones|"
@@ -70,7 +76,7 @@ _DOUBTFUL: Final = re.compile(
     r"ext|pin|code|number|numero|phone|zip|degrees)\b|\b(?:model|ioniq|polestar|bolt|leaf|id|ev) ?[;\d]"
     # amounts without a figure
     r"|\b(?:enough|some|few|couple|several|dozen|bunch|little|lots?|bit|suficiente|algunas?|algo|poco|"
-    r"unas pocas|"
+    r"unas pocas|bien cargad[oa]|"
     r"mile|miles|milla|millas|mi(?! [a-z])|km|kms|kwh|kw|kilometers?|kilometros?|hours?|hrs?|horas|"
     r"minutes?|mins|"
     r"minutos|am|pm|"
@@ -78,16 +84,17 @@ _DOUBTFUL: Final = re.compile(
     # questions
     r"|\b(?:why|how|what|where|who|whose|which|does|will (?:it|my|i|the)|is (?:it|my|the|there)|"
     r"are (?:you|we|there)|"
-    r"when (?:will|is|does|can|do)|can i (?:leave|go|stay|unplug)(?!.*\binstead)|should i|cuando|"
+    r"when (?:will|is|does|can|do)|can i (?:leave(?! (?:it|the car|my car|her) )|go|stay|"
+    r"unplug)(?!.*\binstead)|should i|cuando|"
     r"cuant[oa]s?|cual|donde|"
     r"quien|por que|xq|"
-    r"puedo (?:salir|ir\w*))\b"
+    r"tendre|tendria|puedo (?:salir|ir\w*))\b"
 )
 """What is left of a text beside its day, time and amount must hold none of this."""
 
 _EVENT: Final = (
     r"(?:meetings?|appointments?|appts?|flights?|class(?:es)?|clases?|reservations?|concerts?|games?|movies?|"
-    r"citas?|vuelos?|reunion(?:es)?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|interview|"
+    r"citas?|vuelos?|reunion(?:es)?|juntas?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|interview|"
     r"entrevista|exam(?:en)?|dentist\w*|doctor|lesson|lecture|session|gym|yoga|church|misa|closes|opens|"
     r"cierran?|abren?|surgery|visiting)"
 )
@@ -119,6 +126,7 @@ _LEAVING: Final = re.compile(
 
 _TO_BE: Final = re.compile(
     r"\b(?:ensure|make sure|please|so|until|till|once)\b(?: \w+){0,4} (?:has|have)\b|^have\b(?=.*\bby\b)"
+    r"|\b(?:can|could|may|might) (?:i|we|you|u) (?:please |pls )?have\b|\blet me have\b|\bi'?ll have\b"
 )
 _STATEMENT: Final = re.compile(
     r"(?<!you )(?<!to )(?<!should )(?<!must )\b(?:have|has|got|i'?m at|im at|it'?s at|is at|tengo|tiene|"
@@ -131,9 +139,17 @@ _CHARGE_LEVEL: Final = re.compile(
     r"until) (?:el )?(?!100\b)(\d{2,3})\b"
     r"(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
 )
+_IS_FULL: Final = re.compile(
+    r"\b(?:says|shows|reads|i'?m at|it'?s at|still have|ya esta|marca) full\b|\bfull left\b"
+)
+_UP_TO: Final = re.compile(
+    r"\bup to (?:about |around )?\d+ ?(?:mi|km)\w* (?:of \w+|range|total|autonomia)|"
+    r"\b(?:charge|charged|charging|fill|filled) (?:it |her |my car )?up to (?:about |around )?\d+ ?(?:mi|km)"
+)
 _AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")
 _ZONE_WORD: Final = re.compile(
-    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|\b(eastern|central|mountain|"
+    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|(?:\d ?|"
+    r"\d ?[ap]\.? ?m\.? )(eastern|central|mountain|pacific)\b|\b(eastern|central|mountain|"
     r"pacific) time\b"
 )
 _HALF_SAID: Final = re.compile(
@@ -155,7 +171,7 @@ _LEFT: Final = re.compile(
 _MOVED_TO: Final = re.compile(
     r"\b(?:change|mov|switch|adjust|extend|push|delay|postpon|bump|rais|increas|lower|reduc|cut|drop|bring|"
     r"set|"
-    r"reschedul|updat|aument|baj|sub|cambi)\w*(?: (?!to)\w+){0,3} (?:to|for|a) (?=;)"
+    r"reschedul|updat|aument|baj|sub|cambi)\w*(?: (?!to)\w+){0,3} (?:to|for|a|para)(?: las?)? (?=;)"
 )
 """Words that set a new time or amount, whatever held before."""
 _MINUS: Final = re.compile(r"(?:^|[ ,.;])-\d")
@@ -164,20 +180,59 @@ _ONLY_MORE: Final = re.compile(
 )
 
 
+_CLAUSES: Final = re.compile(r" ?(?:[,.](?!\d)|\bso\b|\band\b|\bbut\b|\by\b|\basi que\b|\bpero\b) ?")
+_LEAVE_AT: Final = re.compile(
+    rf"\b(?:{_TO_LEAVE})(?: (?:here|by|at|around|about|like|a|las?|as|from|de aqui|aqui))* \d"
+)
+_MEAL: Final = (
+    r"(?:lunch|brunch|breakfast|almuerzo|comida|desayuno|juntas?|consulta|terapia|therapy|mtg|call)"
+)
+_HOUR_NAMED: Final = re.compile(r"\b(?:at|is|a las?|es a las?|starts|empieza)(?: at| a las?)? \d")
+_NO_APPOINTMENT: Final = re.compile(
+    r"\d ?(?:mi|miles?|millas?|kms?|kwh|kw|%|hours?|hrs?|horas?|min)\b|\b(?:not?|or|if|unless)\b"
+)
+
+
+def without_appointments(text: str) -> str:
+    """The text without the clause that tells an appointment's hour, where another says when they leave.
+
+    "flight is at 9, leaving here at 6" has one departure; "class at 4" alone has none and stays.
+    """
+    clauses = [clause for clause in _CLAUSES.split(text) if clause]
+    if not any(_LEAVE_AT.search(clause) for clause in clauses):
+        return text
+    told = [
+        clause
+        for clause in clauses
+        if re.search(rf"\b(?:{_EVENT}|{_MEAL})\b", clause)
+        and _HOUR_NAMED.search(clause)
+        and not re.search(rf"\b(?:{_TO_LEAVE})\b", clause)
+        and not _NO_APPOINTMENT.search(clause)
+    ]
+    for clause in told:
+        text = text.replace(clause, "", 1)
+    return text
+
+
 def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:
     """Whether a time is told on the clock of a zone that is not the site's."""
     ours = (now.astimezone(zone).tzname() or "").lower()
-    told = {found[1] or found[2] or found[3] or f"{found[4][0]}t" for found in _ZONE_WORD.finditer(text)}
+    told = {
+        found[1] or found[2] or found[3] or f"{(found[4] or found[5])[0]}t"
+        for found in _ZONE_WORD.finditer(text)
+    }
     return any(name[0] + name[-1] != ours[:1] + ours[-1:] for name in told)
 
 
 def is_stated(text: str) -> bool:
     """Whether figures tell what is, a level to charge to, a power or something below zero: not a need."""
     return bool(
-        _LEFT.search(text)
+        _IS_FULL.search(text)
+        or _LEFT.search(text)
         or _STATEMENT.search(_TO_BE.sub("", text))
         or _CHARGE_LEVEL.search(text)
         or _AT_POWER.search(text)
+        or _UP_TO.search(text)
         or _MINUS.search(text)
     )
 

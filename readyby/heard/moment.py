@@ -18,13 +18,25 @@ from readyby.wall import instant_of, local_date
 LEAST_AHEAD: Final = timedelta(minutes=20)
 
 _SPAN: Final = re.compile(
-    r"\b(?:(?:in|en|within|dentro de|for|por|after|staying|stay|me quedo)\s+)?"
-    r"(?:about |around |like |unas? |unos? |the next |next |otras )?"
+    r"(?:\b|(?<![\w+])\+ ?)(?:(?:in|en|within|dentro de|for|por|after|staying|stay|me quedo)\s+)?"
+    r"(?:about |around |like |unas? |unos? |the next |next |otras |(?:las )?proximas? )?"
     r"(?:(?<![\d:])(?P<h>\d{1,2}(?:[.,]\d+)?) ?(?:hours?|hrs?|horas?|h)"
     r"(?:(?: and| y|,)? ?(?P<m2>\d{1,2}(?= ?m(?:in\w*)?\b)|\d\d) ?(?:minutes?|minutos?|mins?|m)?(?![\d:]|"
     r" ?(?:mi|km|kw)))?"
     r"|(?P<m>\d+) ?(?:minutes?|minutos?|mins?))\b(?: ?from now)?"
 )
+
+_SPAN_WITH_COLON: Final = re.compile(
+    r"\b(?:in|within|en|dentro de) (?:about |like |unas? |otras? )?\d{1,2}:\d\d(?! ?(?:[ap]\.? ?m|hours?|"
+    r"hrs?|horas?))"
+)
+"""`in 2:15` is no time of day, and hardly a span."""
+_SPAN_WITHOUT_UNIT: Final = re.compile(
+    r"\b(?:in|within|en|dentro de) (?:about |like |unos |unas )?\d{1,2}\b"
+    r"(?! ?(?:h\b|hours?|hrs?|horas?|m\b|min|[ap]\.? ?m|[ap]\b|[:/.,]\d|\d|days?|dias?|o'?clock|st\b|nd\b|"
+    r"rd\b|th\b))"
+)
+"""`leaving in 5` may be minutes or hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +68,8 @@ class FoundTime:
 def find_departure(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:
     """The departure that a plain text names, resolved at `now`, and what it leaves of the text."""
     now = now.astimezone(UTC)
+    if _SPAN_WITH_COLON.search(text) or _SPAN_WITHOUT_UNIT.search(text):
+        return FoundTime(departure=Doubt(about="unclear"), rest=text)
     text = minutes_around(text)
     span, rest = _take_span(text)
     if span is not None:
@@ -96,6 +110,8 @@ def _is_clock_with_h(found: re.Match[str], text: str) -> bool:
     if not found["h"] or re.search(r"[.,]\d(?!\d)", found["h"]):
         return False
     before = text[: found.start("h")].rstrip()
+    if before.endswith("+") or found[0].endswith("from now"):
+        return False
     if re.search(
         r"\b(?:in|en|within|dentro de|for|por|after|another|staying|stay|quedo|about|unas?)$", before
     ):

@@ -34,21 +34,34 @@ _STUCK: Final = re.compile(
     r"(?<=\dkm)(?=by|at|need)|(?<=\dkwh)(?=by|at|need)|"
     r"(?<=[a-z])[:=](?=\d)|(?<=[a-z]{2})(?=\d)"
 )
-_LABELED: Final = re.compile(
-    r"(?<!\d)(?<!\d )(?<!ish )\b(miles|mi|millas|kms?|kwh) ?:? ?(?:to )?(\d+(?:[.,]\d+)?)\b(?![:\d]|"
-    r" ?(?:[ap]\.?m|"
-    r"[ap]\b|"
-    r"mi|km|kw|h))"
-)
 _TWO_WORDS: Final = re.compile(r"\bover (?=night\b)")
 _O_FOR_ZERO: Final = re.compile(r"(?<=\d)o(?=\d|[ap]m\b|mi|km|kw|[ ,.;]|$)")
 OTHER_SCRIPT: Final = "otherscript"
 _SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
+_A_LAS: Final = re.compile(r"\bala(s?)\b(?= )")
+_QUE: Final = re.compile(r"\b(?:q|ke|qe)\b")
+_LEADING_MARK: Final = re.compile(r"(?<![a-z0-9])'(?=[a-z])")
+_HALF_AHEAD: Final = re.compile(
+    r"(?<!\d)(?<!\d )(?<!\bi )(?<!\d\. )\b([ap])\.? ?m\.? (\d{1,2}(?::[0-5]\d)?)\b"
+    r"(?![:.]\d| ?(?:[ap]\.? ?m|[ap]\b|mi|km|kw|%|percent|hour|hr|min|hora))"
+)
+_ISO_DATE: Final = re.compile(r"\b20\d\d-([01]\d)-([0-3]\d)\b")
+_MODEL: Final = re.compile(
+    r"\b(?:(?:my|a|the|mi|un|el) )?(?:tesla )?(?:model ?[3sxy]|(?:hyundai )?ioniq ?[569]|polestar ?[1-4]|"
+    r"(?:vw )?id\.? ?[3457]|"
+    r"(?:kia )?ev[3-9]|(?:bmw )?i[34]|(?:fiat )?500e)\b(?![:.]\d)"
+)
+_TIME_TOLD: Final = re.compile(r"\d ?[ap]\.? ?m\b|\d:\d\d|\b(?:at|by|las?|leav\w*|salgo) \d")
+"""Cars whose name ends in a figure, which is no hour."""
 _DIMINUTIVE: Final = re.compile(r"\b(hor|minut|mill)it([oa]s?)\b")
 _DOTS: Final = re.compile(r"\.{2,}")
 _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
 _CLOCK_FACE: Final = re.compile("[\U0001f550-\U0001f567]")
 """A dial may tell the time or adorn it: beside half a wish it is a word that nobody knows."""
+_EMOTICON: Final = re.compile(r"(?<![\d\w])[:;=]['-]?[()DPp|](?![a-z0-9])")
+_BOUND: Final = re.compile(r"(?<![-=<>])[<>]=?(?= ?\d{1,2}(?::\d\d)? ?[aApP]\.?[mM])")
+"""`>5pm` is no time to leave."""
+_FULL_SIGN: Final = re.compile("\U0001f50b ?\U0001f4af|\U0001f4af ?\U0001f50b")
 _SEMICOLON_TIME: Final = re.compile(r"(?<=\d);(?=[0-5]\d(?!\d))")
 
 _ONES: Final = {
@@ -57,7 +70,7 @@ _ONES: Final = {
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "una": 1, "dos": 2, "tres": 3, "cuatro": 4,
     "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12,
     "trece": 13, "catorce": 14, "quince": 15, "dieciseis": 16, "diecisiete": 17, "dieciocho": 18,
-    "diecinueve": 19, "veintiuno": 21, "veintidos": 22, "veintitres": 23, "veinticuatro": 24,
+    "diecinueve": 19, "veintiuno": 21, "veintiuna": 21, "veintidos": 22, "veintitres": 23, "veinticuatro": 24,
     "veinticinco": 25, "veintiseis": 26, "veintisiete": 27, "veintiocho": 28, "veintinueve": 29,
 }  # fmt: skip
 _TENS: Final = {
@@ -71,6 +84,13 @@ _HUNDREDS: Final = {
 }  # fmt: skip
 NUMBER_WORDS: Final = frozenset((*_ONES, *_TENS, *_HUNDREDS))
 
+_LABELED: Final = re.compile(
+    rf"(?<!\d)(?<!\d )(?<!ish ){''.join(f'(?<!{word}[ -])' for word in sorted(NUMBER_WORDS))}"
+    r"\b(miles|mi|millas|kms?|kwh) ?:? ?(?:to )?(\d+(?:[.,]\d+)?)\b(?![:\d]|"
+    r" ?(?:[ap]\.?m|"
+    r"[ap]\b|"
+    r"mi|km|kw|h))"
+)
 _HOUR_WORD: Final = "|".join(word for word, value in _ONES.items() if value <= 23)
 _MINUTE_WORD: Final = "|".join([*_TENS, *(word for word, value in _ONES.items() if 10 <= value <= 29)])
 _TENS_WORD: Final = "|".join(_TENS)
@@ -86,7 +106,7 @@ _HOUR_AND_WORD: Final = re.compile(
     rf"(?<![\d:.,])\b(1?\d) ({_TENS_WORD}|fifteen|quince|ten)(?:[ -]({_ONES_WORD}))?\b{_UNIT_AHEAD}"
 )
 _EITHER_WAY: Final = re.compile(
-    rf"\b({_HOUR_WORD}) ({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})(?! *\d)(?= *{_UNIT})"
+    rf"(?<![\d:.,])\b({_HOUR_WORD}|1?\d) ({_TENS_WORD})(?:[ -]| y )({_ONES_WORD})(?! *\d)(?= *{_UNIT})"
 )
 _WORDS_TO: Final = re.compile(
     rf"(?:^|(?<=\bat )|(?<=\bby )|(?<=[a-z]ing )|(?<=\bleave )|(?<=\baround )|(?<=\babout )|"
@@ -140,7 +160,8 @@ def plain(text: str) -> str:
 
     Full-width and other digits become ASCII ones; `mañana` becomes `manana`; ends of sentences become points.
     """
-    faced = _CLOCK_FACE.sub(" clockface ", text.translate(_SIGNS))
+    text = _BOUND.sub(" after ", _EMOTICON.sub(" ", text))
+    faced = _FULL_SIGN.sub(" full ", _CLOCK_FACE.sub(" clockface ", text.translate(_SIGNS)))
     folded = unicodedata.normalize("NFKC", faced).lower().translate(_SIGNS)
     folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
     bare = "".join(
@@ -153,10 +174,19 @@ def plain(text: str) -> str:
     )
     spaced = _O_FOR_ZERO.sub("0", spaced)
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
+    spaced = _LEADING_MARK.sub("", spaced)
+    spaced = _without_model(_ISO_DATE.sub(r"\1/\2", _HALF_AHEAD.sub(r"\2 \1m", spaced)))
+    spaced = _QUE.sub("que", _A_LAS.sub(r"a la\1", spaced))
     spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))
     return _LABELED.sub(
         r"\2 \1", " ".join(re.sub(r"\bb4\b", "by", re.sub(r"\b(quarter|min) b4\b", r"\1 to", spaced)).split())
     )
+
+
+def _without_model(text: str) -> str:
+    """The text without a car's name that ends in a figure, where a time is told beside it."""
+    renamed = _MODEL.sub("tesla", text)
+    return renamed if _TIME_TOLD.search(renamed) else text
 
 
 def _ascii(letter: str) -> str:
@@ -212,6 +242,8 @@ def _counted(found: re.Match[str]) -> str:
 
 
 def _hundreds(found: re.Match[str]) -> str:
+    if found[1] and found[2] != "hundred":  # "a las 5 cien millas" are no five hundred
+        return f"{found[1]} {_HUNDREDS[found[2]] + int(found[3] or 0)}"
     times = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, None: 1}
     many = times[found[1]] if found[1] in times else int(found[1])
     return str(many * _HUNDREDS[found[2]] + int(found[3] or 0))

@@ -34,7 +34,9 @@ ALONE: Final = """
     sispann, kanpe, acha, komesha, sitisha, jooji, taofi"""
 """Whole texts, in plain letters without accents, with commas between."""
 
-_SENDING: Final = r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam|alert)\w*"
+_SENDING: Final = (
+    r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam|alert|bugg|pester|harass|annoy)\w*"
+)
 _MEMBERSHIP: Final = (
     r"(?:subscri\w+|suscrip\w+|subscric\w+|inscri(?:p|c)\w+|abonnement|service(?! ap)|servicio|membership|"
     r"enrol\w+|"
@@ -59,6 +61,8 @@ _IN_SENTENCE: Final = re.compile(
     r"annul\w*|"
     r"resili\w*) (?:ya |de |los |la |mi |a |minha |sus |estos |tus |the |this |these |all |your |my |mon )*"
     rf"{_MEMBERSHIP}|"
+    r"par(?:en|a|e|ale|enle)(?:le|les)? (?:ya )?(?:con|a|de) (?:los |sus |tus |estos |tantos )?(?:mensajes|"
+    r"textos|sms)|"
     r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|(?:borr|elimin|quit|"
     r"remuev)\w* mi numero|desus[cr]\w+|"
     r"(?:borr|elimin|quit|remuev|exclu)\w*me de|"
@@ -97,6 +101,15 @@ _SIGNS_ELSEWHERE: Final = re.compile(
 )
 _CHARGING_ELSEWHERE: Final = re.compile(r"充[电電]|충전|заря|شحن|चार्ज|شارژ|\d")
 _MOST_WORDS: Final = 4
+
+
+_STOP_SIGNS: Final = frozenset("🛑⛔🚫🔕📵🙅✋🖕")
+
+
+def is_stop_sign(raw: str) -> bool:
+    """Whether a text is a sign that says stop, and nothing else: 🛑, 🔕🔕, 🙅‍♀️."""
+    signs = {sign for sign in raw if unicodedata.category(sign) not in ("Sk", "Mn", "Cf", "Zs", "Po")}
+    return bool(signs) and signs <= _STOP_SIGNS | {"♀", "♂"} and not signs <= {"♀", "♂"}
 
 
 def says_stop_elsewhere(raw: str) -> bool:

@@ -65,7 +65,8 @@ HARMLESS: Final = _words("""
     nice nights nina ninas nino ninos no noches nos nosotros novia novio now nuestra nuestro nurse
     o'clock oclock ocupa ocupo of off office oficina oh ohh oiga oigan ok okay okey omg omw on once only
     onto oops op opinion orale order our ours out outta over own oye oyeme pa padre pal pana papa papi
-    para parce parcero parent parents park parked parking parque partner pasar paso patient peace
+    para parce parcero parent parents park parked parking parque partner pasar pasare pasaremos pasamos
+    paso patient peace
     peacing peeps peps perdon permiso person phone pibe pick pickin picking pickup pico pido pinche plan
     plan's planned planning plans plaza please plis pls plus plz pm poder pon poner ponga pongan
     ponganle ponle ponme poquito por porfa porfavor porfis pos power ppl pretty prima primo prisa prob
@@ -90,7 +91,10 @@ HARMLESS: Final = _words("""
     vuelvo w wanna want wanted warm wassup way we we'll we're weather wednesday's well welp went wey
     what's whole wife wife's wifi will willing wish wit with within work work's workday working works
     world worry would wouldnt wow wya xd xfa xfavor xq y y'all ya yall yay yea yeah yendo yep yes yessir
-    yo yooo you your yup zoom
+    yo yooo you your yup zoom toda junto mayor nueva nuevo parte quedar querer viene vienen parado
+    eran era
+    moving moved unplugging muevo mover llevo
+    llevamos desconecto kept keeps boss jefe money
 """)
 """Words that people put around a wish without changing it."""
 
@@ -106,7 +110,7 @@ TELLING: Final = _words("""
     several third maxed topped filled shift movie movies game games reservation puedo
     practice recital party dinner wedding interview dentist
     doctor lesson lecture session church surgery visiting under close usually always might depends
-    unless rather instead pasadas barely earliest latest maximum possible fully charged completely
+    unless rather instead pasadas barely earliest latest maximum possible posible fully charged completely
     maximo alcance train weekend weekends boarding roundtrip
 """)
 """Words that change what the figures beside them mean; a slip in one of them is put right too."""

@@ -54,20 +54,23 @@ _WRONG: Final = _words("""
 """)
 _THAT: Final = _words("""
     not thats that's that is it this what was last eso esta es lo todo all the request said s quita sir
+    good im i'm m re we're we set
 """)
 _CHARGING: Final = _words("""
     charge charged charging start ponlo pon begin power juice boost carga cargar cargalo cargala cargue
     carguelo carguela carguen carguenlo cargame cargando empieza empiecen empezar fast full speed
 """)
 _TO_CHARGE: Final = _words("""
-    una up it at full fast faster speed max maximum power right away once mismo de a la ya going need
+    go ahead and una up it at full fast faster speed max maximum power right away once mismo de a la ya
+    going need
     needs possible please s i im m in hurry rush tengo prisa
 """)
 _LINK: Final = _words("link links url page website webpage enlace liga pagina vinculo")
 _TO_SEND: Final = _words("""
     gimme have find do send resend sent text give get new again lost lose missing where wheres is whats
     what need another otro otra nuevo envia envie enviame envien mandame manda mandas mande manden
-    envias reenvia reenviame perdi pasame pasa donde esta cual es cant dont no tengo vez not working work
+    envias pasas pasan pase pasar mandar enviar reenvia reenviame perdi pasame pasa donde esta cual es cant
+    dont no tengo vez not working work
     broken doesnt doesn works funciona sirve abre open opens share to one your s t
 """)
 _STATUS: Final = _words("status stats progress update estado estatus progreso eta")
@@ -77,6 +80,13 @@ _TO_TELL: Final = _words("""
 """)
 _OFF: Final = _words("off apagar apaga apagalo desactivar desactiva desactivalo")
 _TO_TURN: Final = _words("turn switch shut it this control smart charging carga")
+_INTEREST: Final = _words("interested interesado interesada interesa interesan interest")
+_NO_INTEREST: Final = _words("not no isnt aint arent dont never zero")
+_TODAY: Final = _words("""
+    m am im i we really this time in it that all your program service texts offer at any right now today hoy
+    ahora esta vez estoy nos sorry very
+    much have lo siento muchas por pero tanto sir
+""")
 _STOPPING: Final = _words("stop quit dont no dejen deja dejar dejen")
 _CONTROL: Final = _words("""
     controlling control managing manage smart scheduling controlar controlen manejar
@@ -106,6 +116,8 @@ STATUS: Final = (WordSet(carrying=(_STATUS,), beside=_TO_TELL | _CAR),)
 LINK: Final = (WordSet(carrying=(_LINK,), beside=_TO_SEND | _words("charging")),)
 OFF: Final = (
     WordSet(carrying=(_OFF,), beside=_TO_TURN),
+    WordSet(carrying=(_NO_INTEREST, _INTEREST), beside=_TODAY),
+    WordSet(carrying=(_words("release libera liberar suelta"),), beside=_CAR | _words("it my the mi el")),
     WordSet(carrying=(_STOPPING, _CONTROL), beside=_CAR | _words("charge charging carga it de me t")),
 )
 HELP: Final = (WordSet(carrying=(_HELP,), beside=_words("some more con mas send get i")),)

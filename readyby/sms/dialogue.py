@@ -12,20 +12,22 @@ from readyby.heard.amount import Amount
 from readyby.messages import fullest
 from readyby.model import Channel, RequestId, RequestKind, SessionRef
 from readyby.replies import Aside, Command, Question, Reply, Request, Word, understand
-from readyby.requests import MOST_KWH
-from readyby.store.api import AcceptedRequest, QueueMessage
+from readyby.requests import LEAST_STAY, MOST_KWH
+from readyby.store.api import AcceptedRequest, HalfWish, KeepHalf, QueueMessage, ReadHalf
 from readyby.web.driver import DriverDesk, Wish
 from readyby.web.texts import translator
 from readyby.web.view import amount_in_full, describe, preferred_unit
 
 LINK_LIFE = timedelta(minutes=15)
+HALF_REMEMBERED = timedelta(minutes=30)
+"""After so long the other half is asked for anew: who texts "40 miles" then may mean another departure."""
 
 
 class Dialogue:
     """One text about one session, answered in the driver's language."""
 
     def __init__(self, desk: DriverDesk, session_ref: SessionRef, language: str, message_sid: str) -> None:
-        self._desk, self._message_sid = desk, message_sid
+        self._desk, self._message_sid, self._session_ref = desk, message_sid, session_ref
         self._status = desk.read(session_ref)
         self._language = words.spoken_language(language)
         self._zone = ZoneInfo(self._status.site.time_zone)
@@ -67,19 +69,49 @@ class Dialogue:
     def _request(self, reply: Request) -> str:
         """A wish in full, its missing half taken from the request in force."""
         in_force = self._need_in_force()
-        departure_at = reply.departure.at if reply.departure else getattr(in_force, "departure_at", None)
-        if departure_at is None:
-            return self._('When do you leave? Reply like "5:30pm".')
-        if reply.amount:
-            wish = self._wish(reply.amount, departure_at)
-        elif in_force:
+        half = None if in_force else self._half_heard()
+        departure_at = reply.departure.at if reply.departure else _first(in_force, half).departure_at
+        amount = reply.amount or (_amount_of(half) if half else None)
+        if departure_at is not None and amount:
+            wish = self._wish(amount, departure_at)
+        elif departure_at is not None and in_force:
             wish = _moved(in_force, departure_at)
         else:
-            time_said = words.clock(departure_at, self._zone).replace(" ", "").lower()
-            text = self._('How much do you need? Reply like "{when} 40mi" or "{when} 12kwh".')
-            return text.format(when=time_said)
+            return self._keep_half(departure_at, amount)
         self._submit(wish)
-        return self._echo(wish, full=bool(reply.amount and reply.amount.unit == "full"))
+        return self._echo(wish, full=bool(amount and amount.unit == "full"))
+
+    def _half_heard(self) -> HalfWish | None:
+        """Half a wish of a little while ago; a departure that is hardly ahead any more is none."""
+        half = self._desk.store.ask(
+            ReadHalf(session_ref=self._session_ref, since=self._now - HALF_REMEMBERED)
+        )
+        gone = half and half.departure_at and half.departure_at < self._now + LEAST_STAY
+        return None if gone else half
+
+    def _keep_half(self, departure_at: datetime | None, amount: Amount | None) -> str:
+        """Remember the half that was said, and ask for the other."""
+        half = HalfWish(
+            departure_at=departure_at,
+            amount=amount.value if amount else None,
+            unit=amount.unit if amount else None,
+        )
+        self._desk.store.do(KeepHalf(session_ref=self._session_ref, half=half, at=self._now))
+        if amount:
+            return self._('{amount}, noted. When do you leave? Reply like "5:30pm".').format(
+                amount=self._amount_said(amount)
+            )
+        when = words.when(departure_at, self._zone, self._language) if departure_at else ""
+        return self._('{when}, noted. How much do you need? Reply like "40mi", "12kwh" or FULL.').format(
+            when=when
+        )
+
+    def _amount_said(self, amount: Amount) -> str:
+        if amount.unit == "full":
+            return self._("Full")
+        if amount.unit == "kwh":
+            return words.energy(amount.value)
+        return f"{amount.value:g} {amount.unit}"
 
     def _need_in_force(self) -> AcceptedRequest | None:
         last = self._status.last_request
@@ -161,9 +193,13 @@ class Dialogue:
         return self._echo(wish, full=False)
 
     def _undo(self) -> str:
-        """Back to what held before the newest word; before the first, the car charged as usual."""
+        """Back to what held before the newest word; before the first a no declines, and silence follows."""
         if self._status.last_request is None:
-            return self._("Fine, your car charges as usual.") + " " + self._help()
+            self._submit(Wish(kind=RequestKind.RELEASE))
+            return self._(
+                "Fine, your car charges as usual, and we leave you in peace for this stay. "
+                "Text a time and miles to plan after all."
+            )
         wish = self._desk.wish_before(self._status)
         self._submit(wish)
         if wish.kind is RequestKind.CHARGE_NOW:
@@ -216,6 +252,16 @@ def is_aside(reply: Reply, *, agreed: bool) -> bool:
     if isinstance(reply, Aside):
         return agreed or not reply.agrees
     return isinstance(reply, Command) and reply.mild and agreed
+
+
+def _first(in_force: AcceptedRequest | None, half: HalfWish | None) -> AcceptedRequest | HalfWish:
+    return in_force or half or HalfWish()
+
+
+def _amount_of(half: HalfWish) -> Amount | None:
+    if half.amount is None or half.unit is None:
+        return None
+    return Amount(value=half.amount, unit=half.unit)
 
 
 def _moved(request: AcceptedRequest, departure_at: datetime) -> Wish:

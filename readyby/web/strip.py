@@ -19,6 +19,9 @@ QUARTER = timedelta(minutes=15)
 SHORTEST = timedelta(hours=2)
 LONGEST = timedelta(hours=36)
 _LABEL_ROOM = 46.0
+_LETTER = 6.5
+_UNDER_WORDS = 20.0
+"""A price above this height is written as high as the words at now and at the departure."""
 _TICKS_H = (1, 2, 3, 4, 6, 8, 12)
 
 
@@ -60,7 +63,7 @@ def blocks(strip: Strip) -> tuple[tuple[Interval, float], ...]:
 
 def draw(strip: Strip, zone: ZoneInfo, language: str, _: Callable[[str], str]) -> str:
     """The SVG, with a text for those who do not see it."""
-    pen = _Pen(strip, zone)
+    pen = _Pen(strip, zone, _("now"), _("leave"))
     label = escape(describe_in_words(strip, zone, language, _))
     parts = [
         f'<svg class="strip" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{label}">',
@@ -68,7 +71,7 @@ def draw(strip: Strip, zone: ZoneInfo, language: str, _: Callable[[str], str]) -
         *pen.power(),
         *pen.price_line(),
         *pen.axis(),
-        *pen.marks(_("now"), _("leave")),
+        *pen.marks(),
         "</svg>",
     ]
     return "".join(parts)
@@ -92,6 +95,8 @@ def describe_in_words(strip: Strip, zone: ZoneInfo, language: str, _: Callable[[
 class _Pen:
     strip: Strip
     zone: ZoneInfo
+    now_word: str
+    leave_word: str
 
     def _x(self, instant: datetime) -> float:
         inside = min(max(instant, self.strip.window.start), self.strip.window.end)
@@ -109,19 +114,35 @@ class _Pen:
         levels = self._levels()
         points = [f"{at:.1f},{y:.1f}" for x, end, y, _ in levels for at in (x, end)]
         drawn = [f'<polyline class="level" points="{" ".join(points)}"/>'] if points else []
-        drawn += [
-            f'<text class="cents" x="{x + 4:.1f}" y="{max(y - 3, 8):.1f}">{price * 100:.0f}¢</text>'
-            for x, end, y, price in levels
-            if end - x > 30 and not self._under_leave(x, y)
-        ]
+        for x, end, y, price in levels:
+            text = f"{price * 100:.0f}¢"
+            at = self._beside_words(x + 4, y, _width(text))
+            if at + _width(text) <= end:
+                drawn.append(f'<text class="cents" x="{at:.1f}" y="{max(y - 3, 8):.1f}">{text}</text>')
         return drawn
 
-    def _under_leave(self, x: float, y: float) -> bool:
-        """Whether a price written there would lie on the word at the departure."""
-        if not self.strip.departure_at or self.strip.departure_at not in self.strip.window or y > 20:
-            return False
-        leave_x = self._x(self.strip.departure_at)
-        return x < leave_x < x + 60
+    def _beside_words(self, x: float, y: float, width: float) -> float:
+        """Where a price may be written from: behind the words at the top that it would lie on."""
+        if y > _UNDER_WORDS:
+            return x
+        now_x = self._x(self.strip.now)
+        for start, end in sorted([*self._word_spans().values(), (now_x, now_x)]):
+            if x < end + 2 and start - 2 < x + width:
+                x = end + 4
+        return x
+
+    def _word_spans(self) -> dict[str, tuple[float, float]]:
+        """The room of the words at the top, by class; where they are too near, "now" gives way to "leave"."""
+        now_x, strip = self._x(self.strip.now), self.strip
+        spans = {"nowword": (now_x + 3, now_x + 3 + _width(self.now_word))}
+        if strip.departure_at and strip.departure_at in strip.window:
+            leave_x, width = self._x(strip.departure_at), _width(self.leave_word)
+            before, behind = (leave_x - 3 - width, leave_x - 3), (leave_x + 3, leave_x + 3 + width)
+            on_now = before[0] < now_x + 1 < leave_x + 1 and behind[1] <= WIDTH
+            spans["leaveword"] = behind if on_now else before
+            if now_x <= leave_x and min(leave_x, spans["leaveword"][0]) < spans["nowword"][1]:
+                del spans["nowword"]
+        return spans
 
     def _levels(self) -> list[tuple[float, float, float, float]]:
         """Each price as (from x, to x, y, price)."""
@@ -165,17 +186,24 @@ class _Pen:
                 drawn.append(f'<text class="hour" x="{x:.1f}" y="{HEIGHT - 4:g}">{text}</text>')
         return drawn
 
-    def marks(self, now_word: str, leave_word: str) -> list[str]:
-        now_x = self._x(self.strip.now)
-        drawn = [
-            f'<line class="now" x1="{now_x:.1f}" y1="0" x2="{now_x:.1f}" y2="{PLOT + 3:g}"/>',
-            f'<text class="nowword" x="{now_x + 3:.1f}" y="8">{escape(now_word)}</text>',
-        ]
-        if self.strip.departure_at and self.strip.departure_at in self.strip.window:
-            x = self._x(self.strip.departure_at)
-            drawn.append(f'<line class="leave" x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{PLOT + 3:g}"/>')
-            drawn.append(f'<text class="leaveword" x="{x - 3:.1f}" y="8">{escape(leave_word)}</text>')
+    def marks(self) -> list[str]:
+        now_x, spans = self._x(self.strip.now), self._word_spans()
+        drawn = [f'<line class="now" x1="{now_x:.1f}" y1="0" x2="{now_x:.1f}" y2="{PLOT + 3:g}"/>']
+        if "nowword" in spans:
+            x = spans["nowword"][0]
+            drawn.append(f'<text class="nowword" x="{x:.1f}" y="8">{escape(self.now_word)}</text>')
+        if "leaveword" in spans:
+            x, line_x = spans["leaveword"][1], self._x(self.strip.departure_at or self.strip.now)
+            drawn.append(
+                f'<line class="leave" x1="{line_x:.1f}" y1="0" x2="{line_x:.1f}" y2="{PLOT + 3:g}"/>'
+                f'<text class="leaveword" x="{x:.1f}" y="8">{escape(self.leave_word)}</text>'
+            )
         return drawn
+
+
+def _width(text: str) -> float:
+    """The room of a word at the strip's size of letters, generously."""
+    return _LETTER * len(text)
 
 
 def _split(part: Interval, at: datetime) -> tuple[Interval | None, Interval | None]:

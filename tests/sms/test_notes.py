@@ -169,13 +169,9 @@ def test_a_car_that_takes_nothing_of_what_it_may_have_is_not_told_that_we_fall_s
     assert note(world) == 1
 
 
-def test_the_summary_follows_the_settlement(world: DriverWorld) -> None:
-    world.plug_in(1)
-    text(world, "5:30pm 20mi", "SM1")
-    world.wait(hours=3)
-    world.unplug(1)
-    assert note(world) == 0
-    figures = Settlement(
+def settled(world: DriverWorld) -> Settlement:
+    """The newest session at the first EVSE, settled now."""
+    return Settlement(
         session_id=SessionId(world.session_id(1)),
         energy_kwh=6.0,
         cost_usd=1.0,
@@ -185,7 +181,25 @@ def test_the_summary_follows_the_settlement(world: DriverWorld) -> None:
         shortfall_kwh=0.0,
         settled_at=world.clock.now(),
     )
-    world.store.do(SettleSession(settlement=figures))
+
+
+@pytest.mark.parametrize("words", ["not interested", "no thanks", "OFF"])
+def test_who_lets_the_car_charge_as_usual_hears_no_more_of_this_stay(world: DriverWorld, words: str) -> None:
+    world.plug_in(1)
+    assert text(world, words, "SM1")
+    world.wait(hours=3)
+    world.unplug(1)
+    world.store.do(SettleSession(settlement=settled(world)))
+    assert note(world) == 0
+
+
+def test_the_summary_follows_the_settlement(world: DriverWorld) -> None:
+    world.plug_in(1)
+    text(world, "5:30pm 20mi", "SM1")
+    world.wait(hours=3)
+    world.unplug(1)
+    assert note(world) == 0
+    world.store.do(SettleSession(settlement=settled(world)))
     assert note(world) == 1
     (summary,) = claim(world)
     body = render(summary.kind, "en", summary.arguments)

@@ -1,6 +1,7 @@
 """The webhook: nothing without the carrier's signature over our public address, everything at most once."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -62,6 +63,19 @@ def test_a_replayed_text_is_answered_with_silence(world: DriverWorld, client: As
     form = fields(world, "6pm 30mi", "SM2")
     assert "30 mi" in post(client, form)[1]
     assert post(client, form) == (200, '<?xml version="1.0" encoding="UTF-8"?><Response></Response>')
+
+
+def test_half_a_wish_and_then_the_other_half_are_one_request(tmp_path: Path) -> None:
+    world = DriverWorld(tmp_path, public_url=PUBLIC)
+    key = world.plug_in(1)
+    webhook = InboundWebhook(TextDesk(world.desk), world.settings)
+    client = AsgiClient(Starlette(routes=webhook.routes()))
+    assert "noted. When do you leave?" in post(client, fields(world, "40 miles", "SM1"))[1]
+    world.wait(minutes=1)
+    assert "40 mi (12 kWh) by Wed 5:30 PM" in post(client, fields(world, "5:30pm", "SM2"))[1]
+    assert world.desk.read(world.ref(key)).last_request
+    assert world.plan() == 1
+    world.close()
 
 
 @pytest.mark.invariant("I-29")

@@ -1,11 +1,20 @@
-"""An ASGI app as a browser meets it, without a socket."""
+"""An ASGI app as a browser meets it, without a socket; and on one."""
 
 import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import uvicorn
+from anyio.from_thread import start_blocking_portal
 from starlette.types import ASGIApp
+
+from readyby.demo.ports import any_free_port
 
 
 class AsgiClient:
@@ -38,7 +47,8 @@ class SteadyClient(AsgiClient):
     """The same on one event loop for as long as the context lasts: for very many requests."""
 
     def __enter__(self) -> Self:
-        self._runner = asyncio.Runner()
+        self._loop = ExitStack()
+        self._portal = self._loop.enter_context(start_blocking_portal())
         transport = httpx.ASGITransport(self._app)
         self._http = httpx.AsyncClient(transport=transport, base_url=self._base_url, cookies=self.cookies)
         return self
@@ -46,8 +56,27 @@ class SteadyClient(AsgiClient):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._runner.run(self._http.aclose())
-        self._runner.close()
+        self._portal.call(self._http.aclose)
+        self._loop.close()
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
-        return self._runner.run(self._http.request(method, url, **options))
+        return self._portal.call(partial(self._http.request, method, url, **options))
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[int]:
+    """The app on a free port of the loopback, by the server that production uses."""
+    port = any_free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not come up"
+            time.sleep(0.01)
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)

@@ -2,15 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine
-from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 
 from readyby.sms.api import Messenger
 from readyby.sms.memory import MemoryMessenger
-from readyby.web.join.desk import JoinDesk
+from readyby.web.join.desk import JoinDesk, Work
 from readyby.web.join.routes import JoinPages
 from readyby.web.page import PageMaker
 from readyby.web.rates import Rates
@@ -36,7 +34,7 @@ class Joining:
     def __init__(
         self, world: DriverWorld, *, limited: bool = False, carrier: Messenger | None = None
     ) -> None:
-        self.later: list[Coroutine[Any, Any, None]] = []
+        self.later: list[Work] = []
         self.memory = MemoryMessenger()
         codes = iter(range(100_000, 1_000_000))
         desk = JoinDesk(world.desk, carrier or self.memory, self.later.append, lambda: str(next(codes)))
@@ -60,7 +58,7 @@ class Joining:
     def deliver(self) -> list[tuple[str, str]]:
         """Let what waits leave; all that left so far."""
         while self.later:
-            asyncio.run(_run(self.later.pop(0)))
+            asyncio.run(self.later.pop(0)())
         return self.memory.sent
 
     def code(self) -> str:
@@ -68,10 +66,6 @@ class Joining:
         found = re.search(r"\b([0-9]{6})\b", self.deliver()[-1][1])
         assert found
         return found[1]
-
-
-async def _run(work: Coroutine[Any, Any, None]) -> None:
-    await work
 
 
 def ticket_of(page: httpx.Response) -> str:

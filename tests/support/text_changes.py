@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from readyby.heard.plain import NUMBER_WORDS
+
 Change = Callable[[str, random.Random], str]
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -73,7 +75,10 @@ def slip(text: str, chance: random.Random) -> str:
     dropped = text[:at] + text[at + 1 :]
     doubled = text[:at] + text[at] + text[at:]
     other = text[:at] + chance.choice("abcdefghijklmnopqrstuvwxyz") + text[at + 1 :]
-    return chance.choice((swapped, dropped, doubled, other))
+    slipped = chance.choice((swapped, dropped, doubled, other))
+    # "three" for "there" says something else, whoever reads it
+    new = set(re.findall(r"[a-z]+", slipped.lower())) - set(re.findall(r"[a-z]+", text.lower()))
+    return text if new & NUMBER_WORDS else slipped
 
 
 def mutate(text: str, chance: random.Random, changes: int) -> str:

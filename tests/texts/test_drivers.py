@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.frames import acted_on, try_out
 from tests.support.text_changes import mutate, slip
 from tests.support.texts import ASK, ZONE, Line, heard, is_silently_wrong, read_corpus, scores
 
@@ -74,3 +75,14 @@ def test_the_longest_texts_are_answered_too(piece: str) -> None:
 
 def test_the_page_shows_what_was_measured() -> None:
     assert scores() in PAGE.read_text("utf-8")
+
+
+def test_made_texts_are_understood_and_never_misread() -> None:
+    tried = 2500
+    exact, others = try_out(tried, seed=20)
+    assert not others["misread"]
+    assert exact >= LEAST_EXACT * tried
+
+
+def test_no_doubtful_text_is_acted_on() -> None:
+    assert acted_on(2000, seed=20) == []

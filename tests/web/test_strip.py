@@ -114,6 +114,46 @@ def test_nothing_is_drawn_outside(raw: list[tuple[int, float]], departure_min: i
         assert float(height) >= 0
 
 
-def test_a_price_is_not_written_over_the_word_at_the_departure() -> None:
+TEXT = re.compile(r'class="(cents|nowword|leaveword)" x="([-\d.]+)" y="([-\d.]+)">([^<]+)<')
+
+
+def boxes(svg: str) -> list[tuple[str, float, float, float]]:
+    """Every word at the top as (what, from x, to x, y), at 6 px a letter."""
+    found = []
+    for name, x, y, text in TEXT.findall(svg):
+        width = 6.0 * len(text)
+        start = float(x) - width if name == "leaveword" else float(x)
+        found.append((text, start, start + width, float(y)))
+    return found
+
+
+@settings(deadline=None)
+@given(st.integers(0, 8 * 60), st.integers(1, 8 * 60), st.sampled_from(["en", "es"]))
+def test_no_word_lies_on_another(change_min: int, stay_min: int, language: str) -> None:
+    change = at("09:00") + timedelta(minutes=change_min)
+    rates = (
+        Rate(interval=Interval(at("08:30"), change), price_usd_per_kwh=0.09),
+        Rate(interval=Interval(change, at("18:00")), price_usd_per_kwh=0.27),
+    )
+    leave = NOW + timedelta(minutes=stay_min)
+    svg = draw(strip(rates=rates, departure_at=leave), ZONE, language, translator(language))
+    words = boxes(svg)
+    for index, (_, start, end, y) in enumerate(words):
+        for _, other_start, other_end, other_y in words[index + 1 :]:
+            assert end <= other_start or other_end <= start or abs(y - other_y) > 8, words
+
+
+def test_the_price_that_begins_now_stands_beside_the_word_now() -> None:
+    rates = (
+        Rate(interval=Interval(at("09:00"), NOW), price_usd_per_kwh=0.09),
+        Rate(interval=Interval(NOW, at("18:00")), price_usd_per_kwh=0.27),
+    )
+    texts = [text for text, *_ in boxes(draw(strip(rates=rates), ZONE, "en", ENGLISH))]
+    assert {"now", "27¢", "leave"} <= set(texts)
+
+
+def test_a_price_is_written_behind_the_word_at_the_departure() -> None:
     svg = draw(strip(departure_at=at("12:20")), ZONE, "en", ENGLISH)
-    assert re.findall(r'class="cents"[^>]*>([^<]+)<', svg) == ["9¢"]
+    (leave,) = [box for box in boxes(svg) if box[0] == "leave"]
+    (price,) = [box for box in boxes(svg) if box[0] == "27¢"]
+    assert price[1] > leave[2]

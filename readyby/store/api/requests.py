@@ -93,6 +93,36 @@ class ReadStatus(Query[DriverStatus]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HalfWish:
+    """Half of a wish: when a driver leaves, or `amount` in `unit` as it was said; `full` has the amount 0."""
+
+    departure_at: datetime | None = None
+    amount: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepHalf(Command[None]):
+    """Remember half a wish of an active session, instead of an earlier half; any request forgets it.
+
+    Raises:
+        NotFound: no such session.
+    """
+
+    session_ref: SessionRef
+    half: HalfWish
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadHalf(Query[HalfWish | None]):
+    """The half wish of an active session that was heard at `since` or later; None without one."""
+
+    session_ref: SessionRef
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastAnswer:
     """What a driver asked for the last time, in an earlier session."""
 

@@ -45,6 +45,7 @@ def erase_phone(work: Work, phone_hash: str) -> api.Erased:
         for message in (sent := work.rows("commands/erase_messages", participant_key=key)):
             work.run("commands/erase_delivery", provider_id=message["provider_id"])
         messages += len(sent)
+        work.run("commands/erase_half_wishes", participant_key=key)
         links += len(work.rows("commands/erase_links", participant_key=key))
         sessions += len(work.rows("commands/erase_holder", participant_key=key))
         work.run("commands/delete_paused_person", participant_key=key)

@@ -1,10 +1,15 @@
 """Drivers' requests: stored before they are answered, new or not by what is stored (I-11, I-12)."""
 
+from datetime import timedelta
+from typing import Final
+
 from readyby.errors import Conflict, NotFound
 from readyby.model import RequestId, SessionId, SiteId
 from readyby.store import api
 from readyby.store.registry import command
 from readyby.store.work import Row, Work
+
+DAY: Final = timedelta(days=1)
 
 
 @command(api.SubmitRequest)
@@ -37,7 +42,24 @@ def submit_request(work: Work, given: api.SubmitRequest) -> api.RequestAnswer:
         energy_need_kwh=given.energy_need_kwh,
         distance_mi=given.distance_mi,
     )
+    work.run("commands/delete_half_wish", session_id=session["session_id"])
     return _answer({**session, "request_id": given.request_id, "sequence": sequence}, outcome)
+
+
+@command(api.KeepHalf)
+def keep_half(work: Work, given: api.KeepHalf) -> None:
+    session = work.row("queries/session_by_ref", session_ref=given.session_ref)
+    if session is None:
+        raise NotFound("no session has this reference")
+    work.run("commands/forget_half_wishes", before=given.at - DAY)
+    work.run(
+        "commands/upsert_half_wish",
+        session_id=session["session_id"],
+        heard_at=given.at,
+        departure_at=given.half.departure_at,
+        amount=given.half.amount,
+        unit=given.half.unit,
+    )
 
 
 def _same_wish(row: Row, given: api.SubmitRequest) -> bool:

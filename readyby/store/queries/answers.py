@@ -16,6 +16,12 @@ def read_past_answers(work: Work, asked: api.ReadPastAnswers) -> api.PastAnswers
     )
 
 
+@query(api.ReadHalf)
+def read_half(work: Work, asked: api.ReadHalf) -> api.HalfWish | None:
+    half = work.row("queries/half_wish", session_ref=asked.session_ref, since=asked.since)
+    return api.HalfWish(**half) if half else None
+
+
 @query(api.UnknownSends)
 def unknown_sends(work: Work, asked: api.UnknownSends) -> tuple[api.UnknownSend, ...]:
     return tuple(api.UnknownSend(**row) for row in work.rows("queries/unknown_sends", since=asked.since))

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import stamina
@@ -29,6 +30,8 @@ from readyby.web.join.consent import CONSENT_VERSION, consent_source, consent_te
 from readyby.web.join.forms import JoinWish
 
 ATTEMPTS: Final = 3
+Work = Callable[[], Coroutine[Any, Any, None]]
+"""What makes a coroutine, once somebody runs it."""
 log = structlog.get_logger()
 
 
@@ -43,8 +46,8 @@ class Background:
 
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def __call__(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+    def __call__(self, work: Work) -> None:
+        task = asyncio.create_task(work())
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -55,7 +58,7 @@ class JoinDesk:
 
     desk: DriverDesk
     messenger: Messenger
-    spawn: Callable[[Coroutine[Any, Any, None]], None] = field(default_factory=Background)
+    spawn: Callable[[Work], None] = field(default_factory=Background)
     code: Callable[[], str] = new_code
 
     def site(self) -> Site:
@@ -87,7 +90,8 @@ class JoinDesk:
             ),
         )
         if may_leave:
-            self.spawn(self._text(wish.phone, render("code", language, {"brand": brand, "code": code})))
+            body = render("code", language, {"brand": brand, "code": code})
+            self.spawn(partial(self._text, wish.phone, body))
 
     def confirm(self, join_key: str, phone: str, code: str) -> JoinStep:
         """The code came back."""

@@ -49,7 +49,7 @@ from served v
 left join planned on planned.session_id = v.session_id
 left join settlement z on z.session_id = v.session_id
 where (
-        (not v.active and z.session_id is not null)
+        (not v.active and v.kind <> 'release' and z.session_id is not null)
         or (v.active and v.kind = 'need' and v.delivered_kwh >= v.energy_need_kwh - 0.05)
         or (
             v.active

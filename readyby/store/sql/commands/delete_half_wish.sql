@@ -1,0 +1,1 @@
+delete from half_wish where session_id = $session_id;

@@ -1,0 +1,1 @@
+delete from half_wish where heard_at < $before;
