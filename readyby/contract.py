@@ -6,15 +6,28 @@ OpenAPI. Instants are RFC 3339 with a zone; `*_machine_ms` are readings of the m
 clock in milliseconds and compare only within one boot of one machine.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from readyby.model import CommandState, SessionStatus
+from readyby.model import CommandState, RequestKind, SessionStatus
 
 Kw = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Identifier = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+
+def _within_reach(at: datetime) -> datetime:
+    """An instant that can be counted with: at the ends of the calendar its own zone takes it beyond."""
+    if not FIRST_YEAR < at.year < LAST_YEAR:
+        raise ValueError(f"not within the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 
 
 class Wire(BaseModel):
@@ -34,10 +47,10 @@ class SessionRecord(Wire):
     evse_id: Identifier
     token_uid: str | None = None
     status: SessionStatus
-    started_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
+    started_at: Instant
+    ended_at: Instant | None = None
     energy_kwh: float
-    last_updated: AwareDatetime
+    last_updated: Instant
     live: bool = True
 
 
@@ -55,17 +68,38 @@ class MeterColumns(Wire):
     energy_kwh: list[object]
 
 
+class Wish(Wire):
+    """What the driver of a session asks for through the network, as by an app of a mobility provider.
+
+    `kind` is `need` (with departure and energy, counted from plug-in), `charge_now` or `release`. Core judges
+    it like the driver's own page. `machine_ms` is when it was taken.
+    """
+
+    wish_id: Identifier
+    session_id: Identifier
+    kind: RequestKind
+    departure_at: Instant | None = None
+    energy_need_kwh: float | None = None
+    machine_ms: Annotated[int, Field(ge=0, le=2**62)]
+
+
 class FeedPage(Wire):
     """What came after a cursor, in order of arrival.
 
     `next` is the cursor to ask with; `as_of` the domain instant up to which the vendor has been read:
-    the freshness of the feed even where nothing happened.
+    the freshness of the feed even where nothing happened. As of now, `silent` are the EVSEs with a car that
+    were not heard of for too long, which may draw their maximum; of those `undecided` nothing was heard since
+    the exchange was started: what was known of them stands. `meter_every_s` is how often meters tell.
     """
 
     next: int
     as_of: AwareDatetime | None
     sessions: list[dict[str, object]]
     meter_values: MeterColumns
+    wishes: list[dict[str, object]] = []
+    silent: list[str] = []
+    undecided: list[str] = []
+    meter_every_s: float | None = None
 
 
 class PlanStep(Wire):
@@ -168,7 +202,7 @@ class NoticePage(Wire):
 
 
 class EvseState(Wire):
-    """What the exchange knows of one EVSE now.
+    """What the exchange knows of one EVSE now. `cap_held_by` names what holds its standing cap.
 
     `setpoint_kw` is what it was asked last, and `command_state` how far that has come; `verified_kw` what it
     holds by proof. `worst_case_kw` is the most it may draw by anything that may be in force (I-1).
@@ -189,15 +223,18 @@ class EvseState(Wire):
     measured_at: AwareDatetime | None
     learned_max_kw: float | None = None
     command_state: CommandState | None = None
+    cap_held_by: str = ""
 
 
 class Health(Wire):
-    """Answers of the health endpoint."""
+    """Answers of the health endpoint. After `silent_after_s` without a meter value a car's EVSE is silent."""
 
     status: str
     as_of: datetime | None
     network: str
     detail: str = ""
+    meter_every_s: float | None = None
+    silent_after_s: float | None = None
 
 
 class Problem(Wire):

@@ -32,6 +32,7 @@ class Channel(StrEnum):
     PAGE = "page"
     APP = "app"
     SMS = "sms"
+    NETWORK = "network"
 
 
 class RequestKind(StrEnum):

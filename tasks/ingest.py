@@ -43,7 +43,7 @@ def report_taken(taken: Ingested) -> RunReport:
     wakes = (
         *(("welcome",) if taken.started else ()),
         *(("settle",) if taken.ended else ()),
-        *(("plan",) if taken.started or taken.ended else ()),
+        *(("plan",) if taken.started or taken.ended or taken.silence_changed or taken.requests else ()),
     )
     summary = f"{len(taken.started)} sessions started, {len(taken.ended)} ended"
     return RunReport(summary=summary, wakes=wakes)

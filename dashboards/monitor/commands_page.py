@@ -20,9 +20,12 @@ def show_commands(now: Now) -> None:
         st.echarts_chart(chart, height=40 + 34 * len(by_state), alt="Number of commands by state")
     with right:
         st.markdown("**Not following**")
-        stubborn = now.situation.not_following
+        silent = now.situation.silent
+        stubborn = [evse for evse in now.situation.not_following if evse not in silent]
         st.markdown(" ".join(f":red-badge[{evse}]" for evse in stubborn) or "every EVSE follows")
-        st.caption("Plans count these at their full power until they follow again.")
+        st.markdown("**Not heard of**")
+        st.markdown(" ".join(f":orange-badge[{evse}]" for evse in silent) or "every EVSE with a car tells")
+        st.caption("Plans count these at their full power until they follow, or tell, again.")
     commands = read_newest_commands(now.desk.store)
     commands["changed_at"] = [now.wall(at) for at in commands["changed_at"]]
     st.dataframe(

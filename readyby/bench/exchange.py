@@ -152,7 +152,7 @@ async def _command(exchange: Exchange, adapter: OcppAdapter, count: int) -> list
             )
             for evse_id, transaction in chosen
         ]
-        receipts_at = orjson.loads(await exchange.receipts(0, 100_000, 0))["next"]
+        receipts_at = orjson.loads(await exchange.pages.receipts(0, 100_000, 0))["next"]
         taken = exchange.take_plan(
             PlanEnvelope(
                 plan_version=version, site_id="load", issued_at=now, limit_kw=10_000.0, entries=entries
@@ -166,7 +166,7 @@ async def _trips(exchange: Exchange, after: int, commands: int) -> list[float]:
     """How long each of so many commands took, once all were accepted, or the time for that is over."""
     until_s = time.monotonic() + ACCEPTED_WITHIN_S
     while True:
-        receipts = orjson.loads(await exchange.receipts(after, 100_000, 0))["receipts"]
+        receipts = orjson.loads(await exchange.pages.receipts(after, 100_000, 0))["receipts"]
         sent, accepted = (
             {each["command_id"]: each["machine_ms"] for each in receipts if each["state"] == state}
             for state in ("sent", "accepted")

@@ -128,7 +128,7 @@ class Run:
                 await self.exchange.settled()
 
     async def _read_feed(self) -> None:
-        page = orjson.loads(await self.exchange.feed(self._read_at, 100_000, 0))
+        page = orjson.loads(await self.exchange.pages.feed(self._read_at, 100_000, 0))
         self._read_at = page["next"]
         for told in page["sessions"]:
             active = told.get("status") == "ACTIVE" and told.get("live", True)

@@ -64,6 +64,9 @@ def add_ocpi(
     caps_held: Annotated[
         bool, typer.Option(help="The hardware returns to the standing cap by itself.")
     ] = False,
+    meter_every_s: Annotated[
+        int, typer.Option(min=1, max=3600, help="Seconds between two charging periods of a session.")
+    ] = 60,
     name: Name = "ocpi",
     try_evse: Try = None,
     yes: Yes = False,
@@ -78,6 +81,7 @@ def add_ocpi(
             "country_code": country_code,
             "party_id": party_id,
             "caps_held": caps_held,
+            "meter_every": f"PT{meter_every_s}S",
         }
         if location:
             fields["sites"] = dict(map(_location, location))
@@ -95,6 +99,12 @@ def add_ocpp(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8887,
     tls_certificate: Annotated[str | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[str | None, typer.Option(help="Its key, PEM.")] = None,
+    hold_maximum: Annotated[
+        bool,
+        typer.Option(
+            help="Give stations a ChargePointMaxProfile too; each of their connectors is named here."
+        ),
+    ] = False,
     name: Name = "ocpp",
     try_evse: Try = None,
     yes: Yes = False,
@@ -104,6 +114,8 @@ def add_ocpp(
 
     with report_errors():
         fields: dict[str, object] = {"host": host, "port": port}
+        if hold_maximum:
+            fields["holds_maximum"] = True
         if tls_certificate is not None:
             fields["tls_certificate"] = tls_certificate
         if tls_key is not None:
@@ -154,6 +166,23 @@ def add_chargepoint(
             try_evse=try_evse,
             say=typer.echo,
         )
+
+
+@app.command("register")
+def register_again(
+    *,
+    token_a: Annotated[
+        str,
+        typer.Option(prompt="The new CREDENTIALS_TOKEN_A", hide_input=True, envvar="READYBY_OCPI_TOKEN_A"),
+    ],
+    name: Name = "ocpi",
+) -> None:
+    """Register with an OCPI operator anew, by a new token A; stop the exchange before, start it after."""
+    from readyby.exchange.ocpi import relation
+
+    with report_errors():
+        relation.register_again(load_settings(), name, token_a)
+        typer.echo(f"{name}: registered anew")
 
 
 @app.command()

@@ -69,7 +69,8 @@ class Capabilities:
     """What a network can do with its EVSEs.
 
     `step_lag` bounds how far EVSEs are apart when they take the steps of a sequence; `settle` how long a
-    command may take to show in the meter. Under STEP control a lease outlives its step by `step_overlap`.
+    command may take to show in the meter, which tells every `meter_every`. Under STEP control a lease
+    outlives its step by `step_overlap`.
     """
 
     control: Control = Control.SEQUENCE
@@ -86,6 +87,11 @@ class Capabilities:
     step_lag: timedelta = timedelta(seconds=30)
     settle: timedelta = timedelta(seconds=60)
     step_overlap: timedelta = timedelta(minutes=2)
+    meter_every: timedelta = timedelta(minutes=1)
+
+
+HARDWARE: Final = "the hardware"
+"""Holds a standing cap that is not of our making."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,8 @@ class EvseFacts:
     """An EVSE as its network describes it.
 
     `standing_cap_kw` is what it may draw when nothing is in force, also after a lease or a reboot: its
-    maximum, where nothing lower holds it. `quantum_kw` is the step of what it can be told, 0 for any.
+    maximum, where nothing lower holds it; `cap_held_by` names what does. `quantum_kw` is the step of what it
+    can be told, 0 for any.
     """
 
     evse_id: str
@@ -103,6 +110,7 @@ class EvseFacts:
     standing_cap_kw: float
     quantum_kw: float = 0.0
     controlled: bool = True
+    cap_held_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +194,8 @@ class Batch:
     """What a network had to tell since a cursor: in our words and units, and otherwise as it came.
 
     `sessions` have the fields of `contract.SessionRecord`, `meter` the columns of `contract.MeterColumns`;
-    both may hold wrong values, which are passed on for core to judge. `words` are late verdicts. `as_of` is
+    both may hold wrong values, which are passed on for core to judge. `wishes` have the fields of
+    `contract.Wish`: what drivers ask for through the network. `words` are late verdicts. `as_of` is
     the instant up to which the network was read, by its own clock. `restarted`: it may have forgotten
     commands since the cursor was given. `more`: ask again at once. `facts_changed`: its EVSEs are others, or
     hold other caps, than were listed. `remarks`: what the adapter itself noticed.
@@ -196,6 +205,7 @@ class Batch:
     as_of: datetime | None
     sessions: tuple[Mapping[str, object], ...] = ()
     meter: Mapping[str, Sequence[object]] = field(default_factory=_no_columns)
+    wishes: tuple[Mapping[str, object], ...] = ()
     words: tuple[Word, ...] = ()
     restarted: bool = False
     more: bool = False

@@ -144,7 +144,7 @@ def _add_routes(
 
         Asking with a cursor acknowledges everything up to it; at least the last 10,000 records stay readable.
         """
-        return _json(await exchange.feed(after, limit, wait_s))
+        return _json(await exchange.pages.feed(after, limit, wait_s))
 
     @app.put(
         "/v1/sites/{site_id}/plan",
@@ -165,12 +165,12 @@ def _add_routes(
     @app.get("/v1/receipts", dependencies=guarded, response_model=ReceiptPage, responses=_PROBLEMS)
     async def read_receipts(after: After = 0, limit: Limit = 5_000, wait_s: WaitS = 0) -> Response:
         """What became of commands after a cursor, and how far their plan versions have come."""
-        return _json(await exchange.receipts(after, limit, wait_s))
+        return _json(await exchange.pages.receipts(after, limit, wait_s))
 
     @app.get("/v1/notices", dependencies=guarded, response_model=NoticePage, responses=_PROBLEMS)
     async def read_notices(after: After = 0, limit: Limit = 5_000, wait_s: WaitS = 0) -> Response:
         """What was noticed in the network's data and behavior after a cursor, and what was done about it."""
-        return _json(await exchange.notices(after, limit, wait_s))
+        return _json(await exchange.pages.notices(after, limit, wait_s))
 
     @app.get("/v1/evses", dependencies=guarded, responses=_PROBLEMS)
     async def list_evses() -> list[EvseState]:

@@ -21,6 +21,7 @@ TRAIL_KEPT = 6
 RETRY_MS = 500
 RETRY_MAX_MS = 30_000
 VERDICT_WITHIN = timedelta(minutes=15)
+"""Or as long as it takes a seldom meter to tell three times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class CommandBook:
         self, capabilities: Capabilities, controls: Iterable[EvseControl], open_plans: Iterable[OpenPlan] = ()
     ) -> None:
         self._lag_us = span_us(capabilities.step_lag)
+        self._verdict_within = max(VERDICT_WITHIN, 3 * capabilities.meter_every + capabilities.settle)
         self._controls = {control.evse_id: control for control in controls}
         self._where = {
             command.command_id: control.evse_id
@@ -321,7 +323,7 @@ class CommandBook:
         newest = control.newest
         if newest is None or newest.state is not CommandState.ACCEPTED or newest.accepted_at is None:
             return control
-        if moment.at - newest.accepted_at <= VERDICT_WITHIN:
+        if moment.at - newest.accepted_at <= self._verdict_within:
             return control
         self._end(newest, CommandState.EXPIRED, "no meter could judge it", moment)
         over = replace(newest, state=CommandState.EXPIRED)

@@ -214,6 +214,14 @@ class SiteExecutor:
             if not self._guard.is_heard(control, now)
         )
 
+    def unread(self) -> tuple[str, ...]:
+        """EVSEs with a car of which no meter value was believed yet, since this run or the session began."""
+        return tuple(
+            evse_id
+            for evse_id, control in self.controls.items()
+            if control.session_id is not None and self._book.watches[evse_id].measured_at is None
+        )
+
     def drawing_less(self) -> tuple[EvseControl, ...]:
         """EVSEs that draw well below what they were told: a small car, fewer phases, or another's limit."""
         return tuple(
@@ -246,6 +254,7 @@ class SiteExecutor:
             measured_at=watch.measured_at,
             learned_max_kw=watch.learned_max_kw,
             command_state=newest.state if newest else None,
+            cap_held_by=control.facts.cap_held_by,
         )
 
     def _is_unclear(self, control: EvseControl, moment: Moment) -> bool:

@@ -22,10 +22,16 @@ class Freshness:
     evse: timedelta = timedelta(minutes=5)
 
     @classmethod
-    def polled(cls, every_s: float) -> "Freshness":
-        """For a network that is read so often, in domain seconds."""
+    def polled(cls, every_s: float, meter_every: timedelta = timedelta()) -> "Freshness":
+        """For a network that is read so often, in domain seconds, whose meters tell every so often.
+
+        Two meter values in a row may be missing, and a poll may pass before the next one is read.
+        """
         poll = timedelta(seconds=every_s)
-        return cls(feed=max(timedelta(minutes=2), 3 * poll), evse=max(timedelta(minutes=5), 5 * poll))
+        return cls(
+            feed=max(timedelta(minutes=2), 3 * poll),
+            evse=max(timedelta(minutes=5), 5 * poll, 2 * meter_every + poll),
+        )
 
 
 class Guard:

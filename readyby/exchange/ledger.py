@@ -85,6 +85,7 @@ class Ledger:
         self,
         sessions: Sequence[Mapping[str, object]],
         meter: Mapping[str, Sequence[object]],
+        wishes: Sequence[Mapping[str, object]] = (),
         *,
         cursor: str,
         as_of: datetime | None,
@@ -92,12 +93,13 @@ class Ledger:
         """Keep one delivery of the network together with the cursor after it."""
         at = as_of.isoformat() if as_of else None
         seq, rows = self.feed_head, len(meter[COLUMNS[0]])
-        for start in range(0, max(rows, 1 if sessions else 0), BLOCK_RECORDS):
+        for start in range(0, max(rows, 1 if sessions or wishes else 0), BLOCK_RECORDS):
             block = {name: list(meter[name][start : start + BLOCK_RECORDS]) for name in COLUMNS}
             told = list(sessions) if start == 0 else []
-            records = len(told) + len(block[COLUMNS[0]])
+            wished = list(wishes) if start == 0 else []
+            records = len(told) + len(wished) + len(block[COLUMNS[0]])
             seq += records
-            body = orjson.dumps({"sessions": told, "meter_values": block})
+            body = orjson.dumps({"sessions": told, "meter_values": block, "wishes": wished})
             self._db.execute(
                 "INSERT INTO feed (seq, records, as_of, body) VALUES (?, ?, ?, ?)", (seq, records, at, body)
             )
@@ -105,9 +107,13 @@ class Ledger:
         self._set("cursor", cursor)
         self._set("as_of", at)
 
-    def feed_page(self, after: int, limit: int) -> bytes:
-        """The rows after a cursor, as JSON of `contract.FeedPage`, at least one where there is any."""
+    def feed_page(self, after: int, limit: int, standing: Mapping[str, object] | None = None) -> bytes:
+        """The rows after a cursor, as JSON of `contract.FeedPage`, at least one where there is any.
+
+        `standing` is what the page tells beside the rows, as it is now.
+        """
         sessions: list[object] = []
+        wishes: list[object] = []
         meter: dict[str, list[object]] = {name: [] for name in COLUMNS}
         as_of, last_as_of, records, reached = self._get("as_of"), None, 0, after
         rows = self._db.execute(
@@ -119,11 +125,19 @@ class Ledger:
                 break
             block = orjson.loads(body)
             sessions += block["sessions"]
+            wishes += block.get("wishes", ())
             for name in COLUMNS:
                 meter[name] += block["meter_values"][name]
             records, reached, last_as_of = records + count, seq, row_as_of
         rows.close()
-        return orjson.dumps({"next": reached, "as_of": as_of, "sessions": sessions, "meter_values": meter})
+        page = {
+            "next": reached,
+            "as_of": as_of,
+            "sessions": sessions,
+            "meter_values": meter,
+            "wishes": wishes,
+        }
+        return orjson.dumps({**page, **(standing or {})})
 
     def trim(self, *, feed_after: int = 0, receipts_after: int = 0) -> None:
         """Forget what was read long ago."""
@@ -153,6 +167,10 @@ class Ledger:
         with self.transaction():
             numbering.move_feed(self._db, after)
         return True
+
+    def is_new_to(self, after: int) -> bool:
+        """Whether a reader has read another ledger: its number lies before the first one here."""
+        return 0 < after < int(self._get(numbering.BEGAN) or 0)
 
     # --- plans ----------------------------------------------------------------------------------------
 

@@ -226,7 +226,7 @@ def _shape_known(what: str) -> Iterator[None]:
     """An answer of another shape tells nothing: as if there were none."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Unreachable(f"vendor: {what} have another shape: {error!r}") from error
 
 

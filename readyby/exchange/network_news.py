@@ -37,6 +37,7 @@ def batch_of(
         as_of=as_of,
         sessions=tuple(body for kind, body in news.rows if kind == "session"),
         meter=meter,
+        wishes=tuple(body for kind, body in news.rows if kind == "wish"),
         words=tuple(_word(body) for kind, body in news.rows if kind == "word"),
         restarted=restarted,
         more=news.more,

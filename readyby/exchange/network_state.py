@@ -65,6 +65,7 @@ class NetworkState:
     """
 
     def __init__(self, path: Path | None) -> None:
+        self._lock = RLock()
         try:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,11 +75,24 @@ class NetworkState:
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA secure_delete=ON")
             self._db.executescript(SCHEMA)
+            self._grow_up()
         except (sqlite3.Error, OSError) as error:
             raise Misconfigured(f"{path}: {error}: move the file away, or make its folder writable") from None
-        self._lock = RLock()
-        self.epoch = self._once("epoch")
-        self.secret = self._once("secret").encode()
+        self.epoch = self.once("epoch", secrets.token_hex(16))
+        self.secret = self.once("secret", secrets.token_hex(16)).encode()
+
+    def _grow_up(self) -> None:
+        """A file from before wishes were news does not take them: its news are kept anew, numbers and all."""
+        (made,) = self._db.execute("SELECT sql FROM sqlite_master WHERE name = 'news'").fetchone()
+        if "'wish'" in made:
+            return
+        with self.writing():
+            self._db.execute("ALTER TABLE news RENAME TO former_news")
+            self._db.execute(str(made).replace("'word'", "'word', 'wish'"))
+            self._db.execute("INSERT INTO news SELECT * FROM former_news")
+            self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'news'")
+            self._db.execute("UPDATE sqlite_sequence SET name = 'news' WHERE name = 'former_news'")
+            self._db.execute("DROP TABLE former_news")
 
     def close(self) -> None:
         """Wait for whoever is at it: a connection that is closed under a statement takes the process down."""
@@ -111,9 +125,10 @@ class NetworkState:
         with self.writing():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def _once(self, name: str) -> str:
+    def once(self, name: str, value: str) -> str:
+        """Keep a fact unless there is one; the one that stands."""
         with self.writing():
-            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, secrets.token_hex(16)))
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
         return str(self.fact(name))
 
     # --- objects --------------------------------------------------------------------------------------

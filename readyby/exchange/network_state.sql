@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS object (
 -- What the exchange has not taken over yet.
 CREATE TABLE IF NOT EXISTS news (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL CHECK (kind IN ('session', 'meter', 'word')),
+    kind TEXT NOT NULL CHECK (kind IN ('session', 'meter', 'word', 'wish')),
     body TEXT NOT NULL
 );
 

@@ -11,10 +11,14 @@ import orjson
 
 FEED, RECEIPTS = "feed_head", "receipt_head"
 """Where `meta` keeps their newest numbers; that of notices is SQLite's own."""
+BEGAN = "began_after"
+"""Where it keeps from where on the ledger counts; not where a ledger is older than that."""
 
 
 def begin(db: sqlite3.Connection, at: int) -> None:
     """Let everything that has no number yet be counted from after `at`."""
+    if not _value(db, "SELECT count(*) FROM meta"):
+        db.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (BEGAN, str(at)))
     for name in (FEED, RECEIPTS):
         db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (name, str(at)))
     db.execute(

@@ -24,7 +24,7 @@ from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpp.adapter import OcppAdapter
 from readyby.exchange.ocpp.server import password_digest
 from readyby.exchange.ocpp.settings import OcppSettings
-from readyby.exchange.trial import Say, try_network
+from readyby.exchange.trial import Say, caps_line, try_network
 from readyby.secrets_file import secret
 from readyby.settings import Settings
 from readyby.sites import load_site
@@ -213,6 +213,13 @@ def status_lines(told: Mapping[str, Any]) -> list[str]:
     lines = [
         f"{network['network']}: {network['status']}, as of {network['as_of']} {network['detail']}".rstrip()
     ]
+    if network.get("meter_every_s"):
+        lines.append(
+            f"meters tell every {network['meter_every_s']:g} s; "
+            f"silent after {network['silent_after_s'] / 60:g} minutes"
+        )
+    caps = [(each["standing_cap_kw"] < each["max_kw"], each.get("cap_held_by", "")) for each in told["evses"]]
+    lines.append(caps_line(caps))
     lines.append(
         f"{'EVSE':<16}{'reached':<9}{'kW':>7}{'asked':>8}{'proven':>8}  {'state':<14}{'follows':<9}measured"
     )

@@ -161,7 +161,10 @@ class Inspector:
         self._open[record.evse_id] = record.session_id
         if known is None or _is_over(known.record):
             return []
-        remarks.append(_of(known.record, "unended_session", "repaired", "closed: the next car is there"))
+        kind, detail = "unended_session", "closed: the next car is there"
+        if is_same_card(known.record, record):
+            kind, detail = "renamed_session", "closed: the same card goes on under another name"
+        remarks.append(_of(known.record, kind, "repaired", detail, alarm=kind == "unended_session"))
         ended_at = max(record.started_at, known.record.started_at)
         end = {
             **known.told,
@@ -259,11 +262,17 @@ def _of(record: SessionRecord, kind: str, action: str, detail: str, *, alarm: bo
 
 def _goes_on(ended: SessionRecord | None, record: SessionRecord) -> bool:
     """Whether a session looks like the rest of one that has just ended."""
-    if ended is None or ended.token_uid is None or record.token_uid is None:
+    if ended is None:
         return False
     gap = record.started_at - (ended.ended_at or ended.last_updated)
-    is_same = ended.token_uid.casefold() == record.token_uid.casefold()
-    return is_same and timedelta(0) <= gap <= SPLIT_WITHIN
+    return is_same_card(ended, record) and timedelta(0) <= gap <= SPLIT_WITHIN
+
+
+def is_same_card(one: SessionRecord, other: SessionRecord) -> bool:
+    """Whether two sessions are of the same token; who has none is nobody's."""
+    if one.token_uid is None or other.token_uid is None:
+        return False
+    return one.token_uid.casefold() == other.token_uid.casefold()
 
 
 def _is_over(record: SessionRecord) -> bool:

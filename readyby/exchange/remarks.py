@@ -1,6 +1,6 @@
 """What is worth remarking in how commands fare, in words of docs/exchange.md (pure)."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Final
 
 from readyby.exchange.adapter import Active, Remark, Verdict, Word
@@ -64,21 +64,6 @@ def _evse_of(command_id: str) -> str | None:
     """The EVSE in a command's name, site.version.evse.attempt."""
     parts = command_id.split(".")
     return ".".join(parts[2:-1]) if len(parts) >= 4 else None
-
-
-def on_silence(unheard: Mapping[str, str | None], silent: Collection[str]) -> list[Remark]:
-    """EVSEs that have just fallen silent."""
-    return [
-        Remark(
-            kind="silent_evse",
-            evse_id=evse_id,
-            session_id=session_id,
-            action="counted",
-            detail="no meter value to believe: it counts at its maximum",
-        )
-        for evse_id, session_id in unheard.items()
-        if evse_id not in silent
-    ]
 
 
 def on_drawing_less(controls: Iterable[EvseControl], told: MutableMapping[str, str]) -> list[Remark]:

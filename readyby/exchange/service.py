@@ -25,7 +25,9 @@ from readyby.exchange.calls import Calls
 from readyby.exchange.commands import Command, EvseControl, Moment
 from readyby.exchange.executor import SiteExecutor
 from readyby.exchange.guard import Freshness
+from readyby.exchange.hearing import Hearing
 from readyby.exchange.ledger import Ledger
+from readyby.exchange.pages import Pages, Standing
 from readyby.exchange.quality import Inspector
 from readyby.exchange.wakeups import Wakeup
 from readyby.exchange.way import remark_on
@@ -66,17 +68,17 @@ class Exchange:
         self._news = Wakeup()
         self._last_at = ledger.as_of
         self._as_of = ledger.as_of
-        self._told_as_of: datetime | None = None
         self._polls = 0
         self._listed = False
         self._trouble: str | None = None
         self._inspector = Inspector()
         self._remarks: list[Remark] = []
-        self._silent: frozenset[str] = frozenset()
+        self._hearing = Hearing()
         self._drew_less: dict[str, str] = {}
         self._is_commit_due = False
         self._knows_commands = ledger.cursor is not None
         self._broken: str | None = None
+        self.pages = Pages(ledger, self._news, self._standing, lambda odd: self._remark([odd]))
         self._load()
 
     def _load(self) -> None:
@@ -104,7 +106,9 @@ class Exchange:
 
     def _freshness(self) -> Freshness:
         """Data is stale after some polls, however far these lie apart on a fast clock."""
-        return Freshness.polled(max(self._poll_s, MIN_POLL_S * self._clock.speed))
+        return Freshness.polled(
+            max(self._poll_s, MIN_POLL_S * self._clock.speed), self._adapter.capabilities.meter_every
+        )
 
     def _moment(self) -> Moment:
         """Now; domain time never steps back, nor behind what the network told already."""
@@ -202,7 +206,8 @@ class Exchange:
             site.note_readings(seen.readings, moment)
             site.tick(moment, batch.as_of)
             self._remark(remarks.on_drawing_less(site.drawing_less(), self._drew_less))
-        self._remark_silence(moment.at)
+        read = [reading.evse_id for reading in seen.readings]
+        self._look_for_silence(min(moment.at, batch.as_of or moment.at), read)
         self._listed = self._listed and not batch.facts_changed
         self._knows_commands = self._knows_commands or not batch.more
         self._commit(replace(batch, sessions=seen.sessions))
@@ -210,16 +215,16 @@ class Exchange:
     def _tick(self) -> None:
         for site in self._sites.values():
             site.tick(self._moment(), self._as_of)
-        self._remark_silence(self._moment().at)
         self._commit()
 
     def _remark(self, found: Sequence[Remark]) -> None:
         self._remarks += self._inspector.loud(found, self._moment().at)
 
-    def _remark_silence(self, now: datetime) -> None:
-        unheard = {each: session for site in self._sites.values() for each, session in site.unheard(now)}
-        self._remark(remarks.on_silence(unheard, self._silent))
-        self._silent = frozenset(unheard)
+    def _look_for_silence(self, until: datetime, read: Sequence[str]) -> None:
+        """Who told nothing while the network was read until an instant: one that is lost tells of nobody."""
+        unheard = {each: session for site in self._sites.values() for each, session in site.unheard(until)}
+        present = {each: it.session_id for site in self._sites.values() for each, it in site.controls.items()}
+        self._remark(self._hearing.look(unheard, present, read))
 
     async def _clear_up(self) -> None:
         """Ask the network what it holds wherever that is not known."""
@@ -268,7 +273,9 @@ class Exchange:
             if noticed:
                 self._ledger.note(noticed, self._moment().at)
             if batch is not None:
-                self._ledger.append_feed(batch.sessions, batch.meter, cursor=batch.cursor, as_of=batch.as_of)
+                self._ledger.append_feed(
+                    batch.sessions, batch.meter, batch.wishes, cursor=batch.cursor, as_of=batch.as_of
+                )
             for site_id, each in effects.items():
                 self._ledger.record(site_id, each)
         if batch is not None:
@@ -342,36 +349,15 @@ class Exchange:
         self._dispatch(site, effects.sends)
         return PlanTaken(plan_version=plan.plan_version, commands=commands)
 
-    async def feed(self, after: int, limit: int, wait_s: float) -> bytes:
-        """The feed page after a cursor; waits for rows, or for a newer `as_of` than was told last."""
-
-        def is_news() -> bool:
-            return self._ledger.feed_head > after or self._as_of != self._told_as_of
-
-        self._note_ahead(is_ahead=self._ledger.follow_feed(after), what="the feed")
-        self._ledger.trim(feed_after=after)
-        await self._news.wait_until(is_news, wait_s)
-        self._told_as_of = self._as_of
-        return self._ledger.feed_page(after, limit)
-
-    async def receipts(self, after: int, limit: int, wait_s: float) -> bytes:
-        """The page of receipts after a cursor; waits for one."""
-        self._note_ahead(is_ahead=self._ledger.follow_receipts(after), what="the receipts")
-        self._ledger.trim(receipts_after=after)
-        await self._news.wait_until(lambda: self._ledger.receipt_head > after, wait_s)
-        return self._ledger.receipts_page(after, limit)
-
-    async def notices(self, after: int, limit: int, wait_s: float) -> bytes:
-        """The page of what was noticed after a cursor; waits for something."""
-        self._note_ahead(is_ahead=self._ledger.follow_notices(after), what="the notices")
-        await self._news.wait_until(lambda: self._ledger.notice_head > after, wait_s)
-        return self._ledger.notices_page(after, limit)
-
-    def _note_ahead(self, *, is_ahead: bool, what: str) -> None:
-        if is_ahead:
-            detail = f"{what} was read further than this ledger goes: it is another one; all is told again"
-            log.warning("ledger lost", detail=detail)
-            self._remark([Remark(kind="ledger_lost", action="repaired", detail=detail)])
+    def _standing(self) -> Standing:
+        silent = self._hearing.silent
+        undecided = (each for site in self._sites.values() for each in site.unread() if each not in silent)
+        return Standing(
+            as_of=self._as_of,
+            silent=silent,
+            undecided=tuple(sorted(undecided)),
+            meter_every_s=self._adapter.capabilities.meter_every.total_seconds(),
+        )
 
     def evses(self) -> list[EvseState]:
         """What is known of each EVSE now."""
@@ -384,7 +370,14 @@ class Exchange:
         if self._broken:
             status = "broken"
         detail = self._broken or self._trouble or ""
-        return Health(status=status, as_of=self._as_of, network=self._adapter.name, detail=detail)
+        return Health(
+            status=status,
+            as_of=self._as_of,
+            network=self._adapter.name,
+            detail=detail,
+            meter_every_s=self._adapter.capabilities.meter_every.total_seconds(),
+            silent_after_s=self._freshness().evse.total_seconds(),
+        )
 
 
 def _log_trouble(site_id: str, effects: Effects) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,17 @@ from typing import Final
 
 from readyby.clocks import DomainClock
 from readyby.errors import BadInput, Misconfigured, Unreachable
-from readyby.exchange.adapter import Adapter, Batch, EvseFacts, LinkLoss, Readback, Setpoint, Verdict
+from readyby.exchange.adapter import (
+    HARDWARE,
+    Adapter,
+    Batch,
+    EvseFacts,
+    LinkLoss,
+    Readback,
+    Setpoint,
+    Verdict,
+)
+from readyby.exchange.guard import Freshness
 from readyby.exchange.verify import READINGS_TO_VERIFY, bound_kw
 from readyby.model import Step
 
@@ -128,17 +139,27 @@ def _newest(heard: _Heard) -> str:
 def abilities(adapter: Adapter, facts: Sequence[EvseFacts]) -> list[str]:
     """What a network can and cannot do, in lines."""
     can = adapter.capabilities
-    held = [each for each in facts if each.standing_cap_kw < each.max_kw]
     return [
         f"carries: {'whole power sequences' if can.control == 'sequence' else 'one step at a time'}",
         f"limits: one for each {can.scope.value}, in {can.unit.value}"
         + (f", of at most {can.max_steps} steps" if can.control == "sequence" else ""),
         f"acceptance: {'the device answers itself' if can.ack == 'sync' else 'a result comes later'}",
         f"read-back: {'yes' if can.readback is not Readback.NONE else 'no: only the meter proves'}",
+        (
+            f"meters: a value every {can.meter_every.total_seconds():g} s; an EVSE without one for "
+            f"{Freshness.polled(0, can.meter_every).evse.total_seconds() / 60:g} minutes is at its maximum"
+        ),
         f"when nobody tells them more: {LOST[can.link_loss]}",
-        f"standing caps: held at {len(held)} of {len(facts)} EVSEs"
-        + ("" if len(held) == len(facts) else "; the others count at their maximum"),
+        caps_line([(each.standing_cap_kw < each.max_kw, each.cap_held_by) for each in facts]),
     ]
+
+
+def caps_line(caps: Sequence[tuple[bool, str]]) -> str:
+    """Where standing caps are held, and by what: an EVSE's cap is below its maximum, held by so."""
+    held = Counter(by or HARDWARE for is_held, by in caps if is_held or by)
+    by = ", ".join(f"{count} by {name}" for name, count in sorted(held.items()))
+    rest = "" if held.total() == len(caps) else "; the others count at their maximum"
+    return f"standing caps: held at {held.total()} of {len(caps)} EVSEs{f' ({by})' if by else ''}{rest}"
 
 
 class _Limit:

@@ -21,7 +21,7 @@ _STATUS: Final = re.compile(
     r"|\bhow (?:much longer|far along|long will it|long until|much is left|much left|full is|charged is)\b"
     r"|\b(?:whats?|what's|what is) (?:my |the |our |current )*(?:status|eta|progress|charge level)\b"
     r"|\bwhere (?:is it at|are we at|we at)\b|^any updates?$|^eta$|\bcheck (?:my |the )?(?:status|progress)\b"
-    r"|\bya (?:mero )?(?:esta|termino|acabo|quedo)(?: \w+){0,2}(?: list[oa]| cargad[oa]| llen[oa])?$"
+    r"|\bya (?:mero )?(?:esta|termin[oa]|acab[oa]|quedo)(?: \w+){0,2}(?: list[oa]| cargad[oa]| llen[oa])?$"
     r"|(?:^|[.,] ?|please |por favor |porfa |hola |hey |hi |oye |oiga |buenas |disculp[ea] )(?:ya )?est(?:a|"
     r"ara) (?:ya |mi |el |carro |coche |"
     r"auto )*(?:list[oa]|cargad[oa]|cargando|llen[oa])\b"

@@ -80,6 +80,7 @@ _TO_TELL: Final = _words("""
 """)
 _OFF: Final = _words("off apagar apaga apagalo desactivar desactiva desactivalo")
 _TO_TURN: Final = _words("turn switch shut it this control smart charging carga")
+_AS_ALWAYS: Final = _words("usual usually normal normally normalmente siempre")
 _INTEREST: Final = _words("interested interesado interesada interesa interesan interest")
 _NO_INTEREST: Final = _words("not no isnt aint arent dont never zero")
 _TODAY: Final = _words("""
@@ -116,6 +117,10 @@ STATUS: Final = (WordSet(carrying=(_STATUS,), beside=_TO_TELL | _CAR),)
 LINK: Final = (WordSet(carrying=(_LINK,), beside=_TO_SEND | _words("charging")),)
 OFF: Final = (
     WordSet(carrying=(_OFF,), beside=_TO_TURN),
+    WordSet(
+        carrying=(_AS_ALWAYS, _CHARGING),
+        beside=_CAR | _words("let just it as like the way que como de la lo"),
+    ),
     WordSet(carrying=(_NO_INTEREST, _INTEREST), beside=_TODAY),
     WordSet(carrying=(_words("release libera liberar suelta"),), beside=_CAR | _words("it my the mi el")),
     WordSet(carrying=(_STOPPING, _CONTROL), beside=_CAR | _words("charge charging carga it de me t")),

@@ -2,14 +2,14 @@
 
 import traceback
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from readyby.model import Step
+from readyby.model import EvseId, Step
 from readyby.planning.check import Violation, check
 from readyby.planning.documents import to_json
 from readyby.planning.executable import make_executable
@@ -87,7 +87,12 @@ def plan_site(
             (
                 *_planned(data, cast_, solved, settings),
                 *(_kept_at_cap(data, present, settings, _SATED) for present in cast_.sated),
-                *(_kept_at_cap(data, present, settings, _LOOSE) for present in cast_.disobedient),
+                *(
+                    _kept_at_cap(
+                        data, present, settings, _SILENT if present.evse.evse_id in data.silent else _LOOSE
+                    )
+                    for present in cast_.disobedient
+                ),
                 *grant(data, cast_, left_over(solved.grid, solved.power_kw), settings),
             ),
             key=lambda entry: entry.session_id,
@@ -96,7 +101,7 @@ def plan_site(
     return PlanOutcome(
         entries=entries,
         method=solved.method,
-        reason=_joined(why, _summary(solved, cast_)),
+        reason=_joined(why, _summary(solved, cast_, data.silent)),
         situation_json=to_json(situation),
         plan_json=to_json(_plan_document(solved, entries), whole=True),
         rows=tuple(_row(entry, data) for entry in entries),
@@ -231,20 +236,26 @@ _LOOSE = {
     "en": "This charger does not follow our plan and charges on its own.",
     "es": "Este cargador no sigue nuestro plan y carga por su cuenta.",
 }
+_SILENT = {
+    "en": "We have no word from this charger: your car keeps to its last plan, or charges on its own.",
+    "es": "No tenemos noticias de este cargador: su auto sigue su último plan, o carga por su cuenta.",
+}
 _SATED = {
     "en": "Your car has {energy:.1f} kWh and takes no more now: it is full, or waits by itself.",
     "es": "Su auto tiene {energy:.1f} kWh y ahora no toma más: está lleno, o espera por sí mismo.",
 }
 
 
-def _summary(solved: Solved, cast_: Cast) -> str:
+def _summary(solved: Solved, cast_: Cast, not_heard_of: Sequence[EvseId]) -> str:
     grid = solved.grid
     short = grid.need_kwh - grid.delivered_kwh(solved.power_kw)
     words = [f"{grid.n} controlled sessions", f"{len(cast_.as_usual) + len(cast_.prompt)} as usual"]
     if cast_.sated:
         words.append(f"{len(cast_.sated)} taking no more")
     if cast_.disobedient:
-        words.append(f"{len(cast_.disobedient)} not following")
+        silent = sum(present.evse.evse_id in not_heard_of for present in cast_.disobedient)
+        loose = len(cast_.disobedient) - silent
+        words += [f"{loose} not following"] * bool(loose) + [f"{silent} not heard of"] * bool(silent)
     missing = short[short > _SHORT_KWH]
     if len(missing):
         words.append(f"{len(missing)} short by {missing.sum():.1f} kWh in all")

@@ -12,7 +12,7 @@ from readyby.tariff import GridTariff
 
 LONGEST = timedelta(hours=48)
 FRESH = timedelta(minutes=10)
-"""A reading says what a car takes for so long."""
+"""A reading says what a car takes for so long, or for twice as long as meters let wait for the next."""
 STEADY, IDLE = timedelta(seconds=90), timedelta(minutes=2)
 """So long a car is seen to take less than it may, or nothing, before it is believed: it may just begin.
 
@@ -52,6 +52,7 @@ class Present:
     evse: Evse
     following: bool
     now: datetime
+    fresh: timedelta = FRESH
 
     @property
     def session_id(self) -> SessionId:
@@ -78,7 +79,7 @@ class Present:
     def _free_for(self, span: timedelta) -> bool:
         """Whether its readings say for so long that the car takes less than it may, and are fresh."""
         at, since = self.session.measured_at, self.session.free_since
-        return at is not None and since is not None and at - since >= span and self.now - at <= FRESH
+        return at is not None and since is not None and at - since >= span and self.now - at <= self.fresh
 
     @property
     def drawable_kw(self) -> float:
@@ -96,7 +97,7 @@ class Present:
     def is_drawing(self) -> bool:
         """Whether it drew power at its last reading, if that is fresh."""
         at = self.session.measured_at
-        return at is not None and self.now - at <= FRESH and (self.session.power_kw or 0.0) >= NOTHING_KW
+        return at is not None and self.now - at <= self.fresh and (self.session.power_kw or 0.0) >= NOTHING_KW
 
     @property
     def is_sated(self) -> bool:
@@ -135,7 +136,13 @@ def cast(data: SituationData) -> Cast:
     there = {s.evse_id: s for s in active if s.evse_id in evses}
     chosen = sorted(there.values(), key=lambda s: s.session_id)
     present = [
-        Present(session=s, evse=evses[s.evse_id], following=s.evse_id not in data.not_following, now=data.now)
+        Present(
+            session=s,
+            evse=evses[s.evse_id],
+            following=s.evse_id not in data.not_following,
+            now=data.now,
+            fresh=max(FRESH, 2 * data.meter_every),
+        )
         for s in chosen
     ]
     able = [p for p in present if p.evse.controlled]

@@ -114,7 +114,7 @@ def describe(
     unit = preferred_unit(status.last_request)
     as_of = status.session.measured_at or status.feed_as_of
     age = now - as_of if as_of else None
-    stale = phase is not Phase.ENDED and (age is None or age > STALE_AFTER)
+    stale = phase is not Phase.ENDED and (age is None or age > max(STALE_AFTER, 2 * status.meter_every))
     tell = _Teller(status, now, language, zone, unit, _, words.when_in_full if in_full else words.when)
     return DriverView(
         session_ref=status.session.session_ref or SessionRef(""),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,7 @@ from readyby.clocks import SetClock, SystemClock
 from readyby.contract import PlanEnvelope
 from readyby.errors import BadInput, ReadyByError, Unreachable
 from readyby.exchange.network_files import network_path, read_network_file, secret_path
-from readyby.exchange.ocpi.relation import end_relation, rotate_tokens
+from readyby.exchange.ocpi.relation import end_relation, register_again, rotate_tokens
 from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.exchange.ocpp.server import password_digest
 from readyby.exchange.ocpp.settings import OcppSettings
@@ -83,12 +84,16 @@ def test_an_operator_is_registered_with_and_said_what_it_can(tmp_path):
     fields = {
         "versions_url": f"http://127.0.0.1:{port}/versions",
         "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+        "meter_every": "PT900S",
     }
     with served(cpo(port).app, sock):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=said.append)
     assert said[0] == "registered: OCPI 2.2.1"
     assert any("sessions: 1 active" in line for line in said)
     assert any("the others count at their maximum" in line for line in said)
+    assert any(
+        line.startswith("meters: a value every 900 s; an EVSE without one for 30 min") for line in said
+    )
     assert read_network_file(tmp_path, "acme", OcpiSettings).versions_url == fields["versions_url"]
     assert network_path(tmp_path, "acme").read_text().find(TOKEN) == -1
     assert secret_path(tmp_path, "acme").stat().st_mode & 0o077 == 0
@@ -241,8 +246,10 @@ async def test_status_is_what_a_running_exchange_knows_of_each_evse(tmp_path):
         await task
         bench.ledger.close()
     assert lines[0].startswith("memory: ok")
-    assert lines[2].split()[:7] == ["E0", "yes", "3.00", "3.00", "3.00", "verified", "yes"]
-    assert lines[3].split()[:7] == ["E1", "yes", "-", "-", "-", "-", "yes"]
+    assert lines[1] == "meters tell every 60 s; silent after 5 minutes"
+    assert lines[2] == "standing caps: held at 4 of 4 EVSEs (4 by the hardware)"
+    assert lines[4].split()[:7] == ["E0", "yes", "3.00", "3.00", "3.00", "verified", "yes"]
+    assert lines[5].split()[:7] == ["E1", "yes", "-", "-", "-", "-", "yes"]
 
 
 def test_status_is_a_line_an_evse():
@@ -251,6 +258,9 @@ def test_status_is_a_line_an_evse():
         "evses": [
             {
                 "evse_id": "E1",
+                "standing_cap_kw": 1.2,
+                "max_kw": 6.6,
+                "cap_held_by": "TxDefaultProfile",
                 "reachable": True,
                 "power_kw": 3.0,
                 "setpoint_kw": 3.12,
@@ -262,7 +272,8 @@ def test_status_is_a_line_an_evse():
         ],
         "alarms": [{"at": "then", "evse_id": None, "kind": "network_lost"}],
     }
-    first, _, evse, alarm = status_lines(told)
+    first, caps, _, evse, alarm = status_lines(told)
+    assert caps == "standing caps: held at 1 of 1 EVSEs (1 by TxDefaultProfile)"
     assert first.startswith("ocpi: ok")
     assert evse.split() == ["E1", "yes", "3.00", "3.12", "2.50", "verified", "NO", "-"]
     assert alarm == "alarm then network: network_lost"
@@ -284,6 +295,29 @@ def test_tokens_are_rotated_and_the_relation_ended_without_code(tmp_path):
         assert {before["token_b"], before["token_c"]}.isdisjoint({after["token_b"], after["token_c"]})
         end_relation(made, "acme")
     assert list((tmp_path / "networks").iterdir()) == []
+
+
+def test_a_lost_relation_is_begun_anew_by_a_new_token(tmp_path):
+    sock, port = loopback()
+    made = settings(tmp_path)
+    fields = {
+        "versions_url": f"http://127.0.0.1:{port}/versions",
+        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+    }
+    kept = tmp_path / "networks" / "acme.credentials.json"
+    with served(cpo(port).app, sock):
+        connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
+    sock.close()
+    again = socket.create_server(("127.0.0.1", port))
+    kept.unlink()
+    with served(cpo(port).app, again):
+        with pytest.raises(ReadyByError):
+            register_again(made, "acme", "not-the-token")
+        register_again(made, "acme", TOKEN)
+        before = json.loads(kept.read_text())
+        rotate_tokens(made, "acme")
+    assert before["token_c"]
+    assert before["token_c"] != json.loads(kept.read_text())["token_c"]
 
 
 def test_files_stay_where_the_operator_does_not_let_go(tmp_path):

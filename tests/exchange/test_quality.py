@@ -90,4 +90,9 @@ def test_the_same_card_that_goes_on_at_once_is_a_split_session(gap_min, token, k
 
 def test_two_sessions_at_once_at_an_evse_are_remarked_and_the_later_one_stands():
     assert remarked(told("b", 5), told("a", 0)) == ["overlapping_session"]
-    assert remarked(told("a", 0), told("b", 5)) == ["unended_session"]
+    assert remarked(told("a", 0), told("b", 5, token="u")) == ["unended_session"]
+
+
+@pytest.mark.parametrize(("token", "kind"), [("t", "renamed"), ("T", "renamed"), (None, "unended")])
+def test_a_session_whose_name_changes_during_a_stay_is_a_renamed_one(token, kind):
+    assert remarked(told("a", 0), told("b", 0, token=token)) == [f"{kind}_session"]

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from readyby.interval import floor_to
-from readyby.model import RequestKind
+from readyby.model import EvseId, RequestKind
 from readyby.planning import executable, facade
 from readyby.planning.facade import FALLBACK, OPTIMAL, RELEASED, plan_site
+from readyby.planning.intake import cast
 from readyby.planning.optimize import NoAnswer
 from readyby.planning.situation import STEP
 from tests.support.planning import NOW, hours, limit_at, sce, session, site, stored, worst_case_kw
@@ -335,3 +336,30 @@ def test_changing_a_departure_changes_the_plan():
     before = plan_site(stored(session(0, need_kwh=12.0, leaves_h=3.0)), TARIFF)
     after = plan_site(stored(session(0, need_kwh=12.0, leaves_h=14.0)), TARIFF)
     assert before.entries[0].steps != after.entries[0].steps
+
+
+@pytest.mark.invariant("I-5")
+def test_an_evse_that_is_not_heard_of_counts_at_nameplate_and_its_driver_is_told():
+    data = stored(
+        *(session(n, need_kwh=30.0, leaves_h=5.0) for n in range(4)),
+        at=site(5, limit_kw=24.0),
+        not_following=["E1", "E2"],
+    )
+    outcome = plan_site(replace(data, silent=(EvseId("E1"),)), TARIFF)
+    assert worst_case_kw(data, outcome.entries) <= 24.0 + 1e-6
+    said = {entry.evse_id: entry.explanation["en"] for entry in outcome.entries}
+    assert "no word" in said["E1"]
+    assert "does not follow" in said["E2"]
+    assert "1 not following, 1 not heard of" in outcome.reason
+
+
+@pytest.mark.parametrize(("every_min", "is_sated"), [(1, False), (15, True)])
+def test_a_reading_says_something_for_as_long_as_meters_let_wait(every_min, is_sated):
+    full = replace(
+        session(0, need_kwh=20.0),
+        power_kw=0.0,
+        measured_at=NOW - timedelta(minutes=20),
+        free_since=NOW - timedelta(minutes=40),
+    )
+    data = replace(stored(full), meter_every=timedelta(minutes=every_min))
+    assert bool(cast(data).sated) is is_sated

@@ -238,3 +238,11 @@ def test_joining_records_is_order_free() -> None:
 
 def _fields(record: Recorded) -> dict[str, object]:
     return {name: getattr(record, name) for name in Recorded.__slots__}
+
+
+@pytest.mark.invariant("I-25")
+@pytest.mark.parametrize("far", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_at_the_end_of_the_calendar_costs_its_row(world: StoreWorld, far: str) -> None:
+    readings = [("S2", "E2", far, 1.0, 0.1), ("S2", "E2", minute(1), 1.0, 0.1)]
+    taken = world.ingest([session_record(1, last_updated=far), session_record(2)], readings, at=minute(1))
+    assert (taken.sessions, taken.meter_values, taken.quarantined) == (1, 1, 2)

@@ -180,6 +180,11 @@ def test_old_readings_are_called_old() -> None:
     assert view(status({"measured_at": None}, feed_as_of=None)).updated == "no reading yet"
 
 
+def test_a_station_that_tells_seldom_is_not_called_silent_between() -> None:
+    found = status({"measured_at": NOW - timedelta(minutes=20)}, meter_every=timedelta(minutes=15))
+    assert (view(found).stale, view(found).notices) == (False, ())
+
+
 def test_a_silent_network_is_told_from_a_silent_station() -> None:
     long_ago = NOW - timedelta(minutes=10)
     network = view(status({"measured_at": long_ago}, feed_as_of=long_ago)).notices[0]

@@ -18,6 +18,7 @@ import structlog
 from readyby.clocks import DomainClock
 from readyby.errors import ReadyByError
 from readyby.exchange.adapter import (
+    HARDWARE,
     Ack,
     Active,
     Batch,
@@ -97,6 +98,7 @@ class ChargepointAdapter:
             ack=Ack.ASYNC,
             ack_within=settings.lag,
             readback=Readback.ACTIVE_PROFILE,
+            meter_every=settings.load_every,
             clear_scope=ClearScope.STATION,
             link_loss=LinkLoss.ENDS,
             max_batch=1,
@@ -135,6 +137,7 @@ class ChargepointAdapter:
             standing_cap_kw=evse.standing_cap_kw if self.settings.caps_held else evse.max_kw,
             quantum_kw=RESOLUTION_KW,
             controlled=evse.controlled and place.key in offered,
+            cap_held_by=HARDWARE if self.settings.caps_held else "",
         )
 
     # --- what happened --------------------------------------------------------------------------------

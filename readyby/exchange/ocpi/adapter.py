@@ -33,7 +33,7 @@ from readyby.exchange.adapter import (
 )
 from readyby.exchange.network_news import batch_of, read_until
 from readyby.exchange.network_state import NetworkState
-from readyby.exchange.ocpi.commands import Commands
+from readyby.exchange.ocpi.commands import BEGAN_AT, Commands
 from readyby.exchange.ocpi.credentials import CredentialFile, counterpart
 from readyby.exchange.ocpi.deliveries import LOCATIONS, Deliveries
 from readyby.exchange.ocpi.evses import EvseBook
@@ -41,7 +41,6 @@ from readyby.exchange.ocpi.handshake import Registration
 from readyby.exchange.ocpi.http import Answer, OcpiHttp, Unauthorized
 from readyby.exchange.ocpi.paging import Crawl
 from readyby.exchange.ocpi.partner import Partner
-from readyby.exchange.ocpi.preferences import TakePreferences
 from readyby.exchange.ocpi.receiver import Desk, receiver_app
 from readyby.exchange.ocpi.roll import SESSIONS
 from readyby.exchange.ocpi.settings import OcpiSettings
@@ -72,7 +71,6 @@ class OcpiAdapter:
         *,
         folder: Path | None = None,
         sites: Iterable[Site] = (),
-        take_preferences: TakePreferences | None = None,
         http: Callable[[OcpiSettings, Callable[[], str]], OcpiHttp] = OcpiHttp,
     ) -> None:
         self._settings, self._clock = settings, clock
@@ -87,6 +85,7 @@ class OcpiAdapter:
             remark=self._remarks.append,
         )
         self._state, self.credentials = self._partner.state, credentials
+        self._state.once(BEGAN_AT, stamp(clock.now()))
         self._evses = EvseBook(settings, sites)
         self._deliveries = Deliveries(self._partner, self._evses, self._note_push)
         self._commands = Commands(self._partner, self._evses, self._deliveries.roll, self._find_evses)
@@ -96,7 +95,6 @@ class OcpiAdapter:
             deliveries=self._deliveries,
             commands=self._commands,
             on_registered=self._note_registered,
-            take_preferences=take_preferences,
         )
         self.receiver: Starlette = receiver_app(self._partner, desk)
         self._pulling = Lock()
@@ -128,6 +126,7 @@ class OcpiAdapter:
             max_steps=MAX_STEPS,
             max_batch=1,
             max_calls=settings.max_calls,
+            meter_every=settings.meter_every,
         )
 
     @property
@@ -231,19 +230,19 @@ class OcpiAdapter:
         Raises:
             Misconfigured: what it needs is not at hand, or it was tried lately; names the remedy.
         """
-        remedy = f"{self.name} {'knows us no longer' if anew else 'is not registered'}: give a new token A to"
+        trouble = "knows us no longer" if anew else "is not registered"
+        command = f"readyby network register --name {self.name}"
+        remedy = f"{self.name} {trouble}: give a new token A to {command}"
         now = self._clock.now()
         lately = self._renewed_at is not None and now - self._renewed_at < REGISTER_EVERY
         if not self.registration.can_register or (anew and lately):
-            raise Misconfigured(f"{remedy} readyby network add ocpi, or let it begin the handshake")
+            raise Misconfigured(f"{remedy}, or let it begin the handshake")
         self._renewed_at = now if anew else self._renewed_at
         log.warning("registering with partner", partner=self.name, anew=anew)
         try:
             self.registration.register(anew=anew)
         except Unauthorized:
-            raise Misconfigured(
-                f"{remedy} readyby network add ocpi: it refuses to register by this one"
-            ) from None
+            raise Misconfigured(f"{remedy}: it refuses to register by this one") from None
         self._note_registered()
         self._tried_at = now
 

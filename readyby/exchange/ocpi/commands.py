@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import quote
 
 from readyby.errors import BadInput, Busy, ReadyByError, Unreachable
-from readyby.exchange.adapter import Active, Setpoint, Verdict, Word
+from readyby.exchange.adapter import STRANGE, Active, Setpoint, Verdict, Word
 from readyby.exchange.network_news import sent_each, word_on
 from readyby.exchange.network_state import Sent
 from readyby.exchange.ocpi.credentials import counterpart
@@ -29,13 +29,16 @@ from readyby.exchange.ocpi.profiles import (
     Held,
     charging_profile,
     held_command,
+    is_limited,
     parse_active_profile,
     parse_profile,
 )
 from readyby.exchange.ocpi.roll import Roll
-from readyby.exchange.ocpi.wire import BadMessage
+from readyby.exchange.ocpi.wire import BadMessage, instant
 
 MODULE: Final = "chargingprofiles"
+BEGAN_AT: Final = "began_at"
+"""Since when the state knows of commands."""
 READ_FOR: Final = timedelta(minutes=15)
 _SYNC: Final = {
     "ACCEPTED": Verdict.ACCEPTED,
@@ -217,7 +220,7 @@ class Commands:
         for evse_id in evse_ids:
             evse, session_key = self._evses.by_name(evse_id), holders(evse_id)
             sent = self._state.commands(session_key) if session_key else []
-            if evse is None or session_key is None or not sent:
+            if evse is None or session_key is None or not (sent or self._is_from_before(session_key)):
                 found.append(Active(evse_id=evse_id, command_id=None))
             else:
                 asked.append((session_key, evse, sent))
@@ -225,6 +228,13 @@ class Commands:
         if faults and not found:
             raise faults[0]
         return tuple(found)
+
+    def _is_from_before(self, session_key: str) -> bool:
+        """Whether a session began before this state: a lost one may have known of commands to it."""
+        began_at, session = self._state.fact(BEGAN_AT), self._roll.session(session_key)
+        return (
+            began_at is not None and session is not None and session.started_at < instant(began_at, BEGAN_AT)
+        )
 
     def _ask(
         self, asked: Sequence[tuple[str, KnownEvse, list[Sent]]], end_s: float, found: list[Active]
@@ -285,8 +295,13 @@ class Commands:
         return Active(evse_id=evse.evse_id, command_id=self._held(active, sent, evse))
 
     def _held(self, active: Held, sent: Sequence[Sent], evse: KnownEvse) -> str | None:
-        """Which command an active profile shows; a release shows in that no command does."""
+        """Which command an active profile shows; a release shows in that no command does.
+
+        Where none was sent, one that limits to anything but the standing cap is nobody's here.
+        """
         rating, now = evse.rating(self._settings), self._now()
+        if not sent:
+            return STRANGE if is_limited(active, rating, now, now + READ_FOR) else None
         told = [(each.command_id, parse_profile(each.profile, rating)) for each in sent if each.profile]
         newest = sent[-1] if sent else None
         is_released = newest is not None and newest.profile is None

@@ -4,6 +4,7 @@ A delivery is one transaction: the copy and the news of it are kept together. Wh
 as a reject with its reason, and the rest goes on.
 """
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from hashlib import blake2b
 import orjson
 import structlog
 
+from readyby.clocks import machine_ms
 from readyby.exchange.adapter import Remark
 from readyby.exchange.network_state import Kept
 from readyby.exchange.ocpi.evses import EvseBook
@@ -33,6 +35,7 @@ from readyby.exchange.ocpi.objects import (
 from readyby.exchange.ocpi.partner import Partner
 from readyby.exchange.ocpi.roll import SESSIONS, Roll, Unknown, key_of
 from readyby.exchange.ocpi.wire import BadMessage, stamp
+from readyby.requests import ValidRequest
 
 LOCATIONS, CDRS = "locations", "cdrs"
 TELL_EVERY = timedelta(minutes=15)
@@ -213,6 +216,29 @@ class Deliveries:
             "live": live,
         }
 
+    def take_wish(self, session_key: str, wish: ValidRequest) -> bool:
+        """Tell what a driver asks for through the partner; False where the session has ended.
+
+        Raises:
+            Unknown: the session's EVSE is none that is controlled.
+        """
+        session = self.roll.session(session_key)
+        evse = self.roll.evse_of(session_key)
+        if session is None or evse is None or not evse.facts(self._settings).controlled:
+            raise Unknown("session: its EVSE takes no charging preferences")
+        if session.status != "ACTIVE":
+            return False
+        body: dict[str, object] = {
+            "wish_id": secrets.token_hex(16),
+            "session_id": self.roll.session_id(session),
+            "kind": wish.kind.value,
+            "departure_at": wish.departure_at.isoformat() if wish.departure_at else None,
+            "energy_need_kwh": wish.energy_need_kwh,
+            "machine_ms": machine_ms(),
+        }
+        self._state.tell([("wish", body)])
+        return True
+
     def retell(self) -> None:
         """Tell again all sessions that are active: somebody starts without memory."""
         with self._state.writing():
@@ -324,9 +350,11 @@ class Deliveries:
     # --- what is wrong --------------------------------------------------------------------------------
 
     def reject(self, module: str, error: BadMessage, value: object) -> None:
-        """Keep what could not be read. The log names the fault and never the object."""
+        """Keep what could not be read, and tell of it. Log and notice name the fault and never the object."""
         if self._state.reject(module, str(error), orjson.dumps(value), self._now()):
             log.warning("ocpi object rejected", partner=self._settings.name, module=module, reason=str(error))
+            kind = "unreadable_session" if module == SESSIONS else "unreadable_object"
+            self._partner.remark(Remark(kind=kind, action="quarantined", detail=f"{module}: {error}"))
 
     def take_all(self, values: Iterable[object], take: Callable[[object], object]) -> int:
         """Take a page, each object by itself; how many could be read."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from readyby.exchange.adapter import EvseFacts
+from readyby.exchange.adapter import HARDWARE, EvseFacts
 from readyby.exchange.ocpi.objects import OcpiEvse
 from readyby.exchange.ocpi.profiles import LEAST_A, Rating
 from readyby.exchange.ocpi.settings import OcpiSettings
@@ -44,6 +44,7 @@ class KnownEvse:
             min_kw=ours.min_kw if ours else min(least_kw, rating.max_kw),
             standing_cap_kw=rating.standing_cap_kw,
             quantum_kw=rating.quantum_kw,
+            cap_held_by=HARDWARE if ours and settings.caps_held else "",
             controlled=capable and (ours is None or ours.controlled),
         )
 

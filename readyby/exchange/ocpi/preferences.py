@@ -1,30 +1,31 @@
-"""A driver's charging preferences as OCPI carries them: an eMSP's app may speak for its driver (pure).
+"""A driver's charging preferences as OCPI carries them, and what they mean here (pure).
 
-What to do with them is the caller's; without one the module is not offered, since OCPI's ACCEPTED promises
-that somebody will try.
+FAST is charge now. CHEAP is a need: a departure and an energy, counted from plug-in. REGULAR is a need where
+both are given, else as usual. GREEN is not supported: plans do not look at where energy comes from. There is
+no discharging, so that it is allowed changes nothing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from readyby.errors import BadInput
 from readyby.exchange.ocpi.objects import fields_of, number, text
 from readyby.exchange.ocpi.wire import BadMessage, instant
+from readyby.model import RequestKind
+from readyby.requests import ValidRequest, validate
 
-PROFILE_TYPES: Final = frozenset({"CHEAP", "FAST", "GREEN", "REGULAR"})
+PROFILE_TYPES: Final = frozenset({"CHEAP", "FAST", "REGULAR"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingPreferences:
-    """What a driver wants of a session; CHEAP and GREEN need a departure and an energy."""
+    """What a driver wants of a session, as told."""
 
-    session_id: str
     profile_type: str
     departure_at: datetime | None
     energy_need_kwh: float | None
-    discharge_allowed: bool
 
 
 class PreferencesAnswer(StrEnum):
@@ -37,11 +38,7 @@ class PreferencesAnswer(StrEnum):
     PROFILE_TYPE_NOT_SUPPORTED = "PROFILE_TYPE_NOT_SUPPORTED"
 
 
-TakePreferences = Callable[[ChargingPreferences], PreferencesAnswer]
-"""Takes preferences that are complete; called in a thread. ACCEPTED only when they are stored durably."""
-
-
-def parse_preferences(value: object, session_id: str) -> ChargingPreferences:
+def parse_preferences(value: object) -> ChargingPreferences:
     """A ChargingPreferences object.
 
     Raises:
@@ -53,25 +50,35 @@ def parse_preferences(value: object, session_id: str) -> ChargingPreferences:
     if discharge is not None and not isinstance(discharge, bool):
         raise BadMessage("discharge_allowed: neither true nor false")
     return ChargingPreferences(
-        session_id=session_id,
         profile_type=text(fields, "profile_type"),
         departure_at=None if departure is None else instant(departure, "departure_time"),
         energy_need_kwh=None if energy is None else number(fields, "energy_need"),
-        discharge_allowed=bool(discharge),
     )
 
 
-def answer_to(wish: ChargingPreferences, now: datetime, take: TakePreferences) -> PreferencesAnswer:
-    """What is missing or impossible, before anybody is asked; else the taker's word."""
+def request_of(wish: ChargingPreferences, now: datetime) -> ValidRequest | PreferencesAnswer:
+    """The request that they are, or the answer that says what is missing or impossible."""
+    departure_at, energy_need_kwh = wish.departure_at, wish.energy_need_kwh
     if wish.profile_type not in PROFILE_TYPES:
         return PreferencesAnswer.PROFILE_TYPE_NOT_SUPPORTED
-    if wish.departure_at is not None and wish.departure_at <= now:
+    if departure_at is not None and departure_at <= now:
         return PreferencesAnswer.NOT_POSSIBLE
-    if wish.energy_need_kwh is not None and wish.energy_need_kwh <= 0:
+    if energy_need_kwh is not None and energy_need_kwh <= 0:
         return PreferencesAnswer.NOT_POSSIBLE
-    if wish.profile_type in {"CHEAP", "GREEN"}:
-        if wish.departure_at is None:
-            return PreferencesAnswer.DEPARTURE_REQUIRED
-        if wish.energy_need_kwh is None:
-            return PreferencesAnswer.ENERGY_NEED_REQUIRED
-    return take(wish)
+    if wish.profile_type == "FAST":
+        return ValidRequest(kind=RequestKind.CHARGE_NOW)
+    if departure_at is None or energy_need_kwh is None:
+        if wish.profile_type == "REGULAR":
+            return ValidRequest(kind=RequestKind.RELEASE)
+        missing = PreferencesAnswer.DEPARTURE_REQUIRED
+        return missing if departure_at is None else PreferencesAnswer.ENERGY_NEED_REQUIRED
+    try:
+        return validate(
+            RequestKind.NEED,
+            now=now,
+            wh_per_mi=1.0,
+            departure_at=departure_at,
+            energy_need_kwh=energy_need_kwh,
+        )
+    except BadInput:
+        return PreferencesAnswer.NOT_POSSIBLE

@@ -192,3 +192,11 @@ def _compare(active: Held, told: Held, rating: Rating, start: datetime, end: dat
     if any(mine > theirs + tolerance_kw for mine, theirs in pairs):
         return 1
     return 0 if all(abs(mine - theirs) <= tolerance_kw for mine, theirs in pairs) else -1
+
+
+def is_limited(active: Held, rating: Rating, now: datetime, until: datetime) -> bool:
+    """Whether a profile, and not nothing or the standing cap, is in force from now on until an instant."""
+    instants = (now, *(at for at in active.starts if now < at < until))
+    limits_kw = [active.at(at) for at in instants]
+    is_capped = all(abs(kw - rating.standing_cap_kw) <= rating.quantum_kw for kw in limits_kw)
+    return not is_capped and min(limits_kw) < rating.max_kw - rating.quantum_kw

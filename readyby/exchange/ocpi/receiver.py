@@ -27,7 +27,7 @@ from readyby.exchange.ocpi.inbound import Frame, Inbound, Reply
 from readyby.exchange.ocpi.objects import fields_of, text
 from readyby.exchange.ocpi.partner import Partner
 from readyby.exchange.ocpi.places import Places
-from readyby.exchange.ocpi.preferences import TakePreferences, answer_to, parse_preferences
+from readyby.exchange.ocpi.preferences import PreferencesAnswer, parse_preferences, request_of
 from readyby.exchange.ocpi.roll import Unknown
 from readyby.exchange.ocpi.shelf import Shelf
 from readyby.exchange.ocpi.wire import (
@@ -44,13 +44,12 @@ OWNED: Final = "/{country_code}/{party_id}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Who takes what comes in. Without `take_preferences`, drivers' preferences are not open."""
+    """Who takes what comes in."""
 
     registration: Registration
     deliveries: Deliveries
     commands: Commands
     on_registered: Callable[[], None]
-    take_preferences: TakePreferences | None = None
 
 
 class Receiver:
@@ -63,7 +62,7 @@ class Receiver:
             desk.deliveries,
             desk.commands,
         )
-        self._on_registered, self._take_preferences = desk.on_registered, desk.take_preferences
+        self._on_registered = desk.on_registered
 
     # --- versions and credentials ---------------------------------------------------------------------
 
@@ -82,7 +81,7 @@ class Receiver:
         ]
         if self._settings.host_tokens:
             offered.append(("tokens", "RECEIVER"))
-        if self._take_preferences is not None:
+        if self._settings.take_preferences:
             offered.append(("sessions", "SENDER"))
         base = f"{self._settings.public_url}/{VERSION}"
         endpoints = [{"identifier": name, "role": role, "url": f"{base}/{name}"} for name, role in offered]
@@ -139,13 +138,15 @@ class Receiver:
         return pushed(self._deliveries.patch_session(*_owned(inbound, "session_id"), inbound.body))
 
     def put_preferences(self, inbound: Inbound) -> Reply:
-        """A driver's wish through an app of its eMSP's; where nobody takes it, the EVSE cannot."""
-        take = self._take_preferences
+        """A driver's wish through an app of its eMSP's; ACCEPTED once it is on disk, for core to judge."""
         known = self._deliveries.roll.keys_of(inbound.path["session_id"])
-        if take is None or len(known) != 1:
+        if not self._settings.take_preferences or len(known) != 1:
             raise Unknown("session: not known here, or not open to charging preferences")
-        wish = parse_preferences(inbound.body, self._deliveries.roll.name_of(known[0]))
-        return Reply(data=answer_to(wish, self._now(), take))
+        answer = request_of(parse_preferences(inbound.body), self._now())
+        if not isinstance(answer, PreferencesAnswer):
+            is_taken = self._deliveries.take_wish(known[0], answer)
+            answer = PreferencesAnswer.ACCEPTED if is_taken else PreferencesAnswer.NOT_POSSIBLE
+        return Reply(data=answer)
 
     # --- CDRs -----------------------------------------------------------------------------------------
 

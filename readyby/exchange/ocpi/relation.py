@@ -6,10 +6,27 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 
 from readyby.clocks import SystemClock
-from readyby.exchange.network_files import forget_network
+from readyby.exchange.network_files import forget_network, read_network_file, secret_path, write_private
 from readyby.exchange.ocpi.adapter import OcpiAdapter
 from readyby.exchange.ocpi.hosting import host, open_partner, served
+from readyby.exchange.ocpi.settings import OcpiSettings
 from readyby.settings import Settings
+
+
+def register_again(settings: Settings, name: str, token_a: str) -> None:
+    """Register with a partner that knows us no longer, or whose credentials were lost here; its file stays.
+
+    Raises:
+        NotFound: there is no such network. Misconfigured: the exchange runs, or the partner refuses token A.
+        ReadyByError: the partner's side; names the remedy.
+    """
+    read_network_file(settings.state_dir, name, OcpiSettings)
+    write_private(secret_path(settings.state_dir, name), token_a)
+
+    def register(adapter: OcpiAdapter) -> None:
+        adapter.registration.register(anew=adapter.credentials.value.is_registered)
+
+    asyncio.run(_with_partner(settings, name, register))
 
 
 def rotate_tokens(settings: Settings, name: str) -> None:

@@ -58,9 +58,13 @@ class Roll:
                 return plain, session_id
         return session_id.casefold(), parts[-1]
 
+    def session(self, session_key: str) -> OcpiSession | None:
+        """A session by its key."""
+        return self.parsed(self._state.read(SESSIONS, session_key))
+
     def name_of(self, session_key: str) -> str:
         """Our name of a session by its key."""
-        session = self.parsed(self._state.read(SESSIONS, session_key))
+        session = self.session(session_key)
         return self.session_id(session) if session else session_key
 
     def ocpi_id(self, session_key: str) -> str:
@@ -71,7 +75,7 @@ class Roll:
 
     def evse_of(self, session_key: str) -> KnownEvse | None:
         """The EVSE that a session is at."""
-        session = self.parsed(self._state.read(SESSIONS, session_key))
+        session = self.session(session_key)
         return self._evses.by_uid(session.evse_uid) if session else None
 
     def find_places(self) -> None:

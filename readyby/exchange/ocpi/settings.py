@@ -92,6 +92,13 @@ class OcpiSettings(_Part):
     dialect: Dialect = Field(default_factory=Dialect, description="How the partner deviates.")
 
     pull_every: timedelta = Field(timedelta(minutes=1), description="Between two pulls of changed sessions.")
+    meter_every: timedelta = Field(
+        timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="Between two charging periods of a session. A car of which two in a row are missing, and "
+        "nothing is heard for 5 minutes, counts at its maximum.",
+    )
     locations_every: timedelta = Field(timedelta(hours=6), description="Between two pulls of locations.")
     look_back: timedelta = Field(timedelta(days=2), description="How far the first pull of sessions goes.")
     overlap: timedelta = Field(timedelta(minutes=10), description="How far pulls reach over each other.")
@@ -113,5 +120,9 @@ class OcpiSettings(_Part):
     calls_per_minute: float = Field(1_200.0, gt=0, description="Calls to the partner, polls and commands.")
     calls_at_once: int = Field(
         120, ge=4, description="Calls that may leave at once; a quarter of them is kept for commands."
+    )
+    take_preferences: bool = Field(
+        True,
+        description="Take the charging preferences that the partner passes on for its sessions' drivers.",
     )
     host_tokens: bool = Field(False, description="Take the drivers' tokens that an eMSP pushes.")

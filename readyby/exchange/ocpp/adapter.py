@@ -82,7 +82,13 @@ class OcppAdapter:
     @property
     def capabilities(self) -> Capabilities:
         unit = Unit.A_PER_PHASE if self.settings.rate_unit == "A" else Unit.W_TOTAL
-        return Capabilities(unit=unit, max_steps=100, max_batch=1, max_calls=self.settings.max_calls)
+        return Capabilities(
+            unit=unit,
+            max_steps=100,
+            max_batch=1,
+            max_calls=self.settings.max_calls,
+            meter_every=timedelta(seconds=self.settings.sample_s),
+        )
 
     @property
     def port(self) -> int:
@@ -188,15 +194,16 @@ class OcppAdapter:
     def _facts(self, place: Place) -> EvseFacts:
         evse, rating = place.evse, rating_of(self.settings, place)
         least_kw = LEAST_A * evse.phases * evse.voltage_v / 1000
-        is_capped = str(evse.evse_id) in self._set_up.capped
+        held_by = self._set_up.caps.get(str(evse.evse_id), "")
         return EvseFacts(
             evse_id=str(evse.evse_id),
             site_id=place.site_id,
             max_kw=evse.max_kw,
             min_kw=max(evse.min_kw, least_kw),
-            standing_cap_kw=evse.standing_cap_kw if is_capped else evse.max_kw,
+            standing_cap_kw=evse.standing_cap_kw if held_by else evse.max_kw,
             quantum_kw=rating.quantum_kw,
             controlled=evse.controlled,
+            cap_held_by=held_by,
         )
 
     async def pull(self, cursor: str | None) -> Batch:

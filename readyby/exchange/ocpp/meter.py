@@ -1,15 +1,19 @@
 """Meter values of OCPP 1.6 in our units (pure): any measurand, unit, phase and context may be absent.
 
-Energy is a lifetime register in Wh; a session's energy is what it grew by since the transaction's start.
+Energy is a lifetime register in Wh, or what an interval took (`energy` makes a session's of them); reactive
+and exported energy count for nothing.
 What is measured at the outlet counts, else at the station's inlet; inside the car, nothing does.
 Power is Power.Active.Import, summed over phases where it comes by phase; else Current.Import times volts.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 
 REGISTER = "Energy.Active.Import.Register"
+INTERVAL = "Energy.Active.Import.Interval"
+PERIODIC = "Sample.Periodic"
+_OF_INTERVALS = (PERIODIC, "Sample.Clock")
 POWER = "Power.Active.Import"
 CURRENT = "Current.Import"
 _KWH = {"Wh": 0.001, "kWh": 1.0}
@@ -21,11 +25,12 @@ _ALONE = (None, "L1-N", "L2-N", "L3-N", "L1", "L2", "L3")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampled:
-    """What one meter value says: None where it does not."""
+    """What one meter value says: None where it does not. `intervals_kwh` are by reading context."""
 
     at: str
     power_kw: float | None
     register_kwh: float | None
+    intervals_kwh: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_value(value: Mapping[str, object], *, phases: int, voltage_v: float) -> Sampled:
@@ -39,8 +44,21 @@ def read_value(value: Mapping[str, object], *, phases: int, voltage_v: float) ->
         amps = _amps(listed, phases)
         power_kw = None if amps is None else amps * voltage_v / 1000
     return Sampled(
-        at=str(value.get("timestamp")), power_kw=power_kw, register_kwh=_sum(listed, REGISTER, _KWH, "Wh")
+        at=str(value.get("timestamp")),
+        power_kw=power_kw,
+        register_kwh=_sum(listed, REGISTER, _KWH, "Wh"),
+        intervals_kwh=_intervals(listed),
     )
+
+
+def _intervals(samples: Sequence[Mapping[str, object]]) -> dict[str, float]:
+    """What an interval took, by context; one that a begin, an end or an interruption cut short is none."""
+    found = {}
+    for context in _OF_INTERVALS:
+        of_context = [each for each in samples if each.get("context", PERIODIC) == context]
+        if (taken_kwh := _sum(of_context, INTERVAL, _KWH, "Wh")) is not None:
+            found[context] = taken_kwh
+    return found
 
 
 def _sum(

@@ -10,8 +10,9 @@ from readyby.exchange.ocpi.profiles import Rating, charging_profile, held_comman
 from readyby.exchange.ocpi.wire import BadMessage
 
 READ_FOR: Final = timedelta(minutes=15)
-DEFAULT_ID, TX_ID = 1_000, 2_000
-"""Profile ids: these plus the connector."""
+DEFAULT_ID, TX_ID, MAX_ID = 1_000, 2_000, 3_000
+"""Profile ids: these plus the connector, which is 0 for the station."""
+LONG_AGO: Final = "2020-01-01T00:00:00Z"
 
 Json = dict[str, Any]
 
@@ -27,6 +28,21 @@ def default_profile(connector: int, rating: Rating) -> Json:
         "chargingSchedule": {
             "chargingRateUnit": rating.unit,
             "chargingSchedulePeriod": [_period(0, limit, rating)],
+        },
+    }
+
+
+def maximum_profile(limit: float, unit: str, phases: int) -> Json:
+    """What a whole station may draw, whatever else it holds: the composite is never above it."""
+    return {
+        "chargingProfileId": MAX_ID,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "ChargePointMaxProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": {
+            "startSchedule": LONG_AGO,
+            "chargingRateUnit": unit,
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit, "numberPhases": phases}],
         },
     }
 

@@ -39,6 +39,11 @@ class OcppSettings(_Part):
         default_factory=dict, description="The stations by the name at the end of their address."
     )
     rate_unit: Literal["A", "W"] = Field("A", description="Unit of charging profiles.")
+    holds_maximum: bool = Field(
+        False,
+        description="Give each station a ChargePointMaxProfile of what its EVSEs may ever draw together. It "
+        "holds for connectors that are not named, too: name them all.",
+    )
     takes_zero: bool = Field(True, description="EVSEs take a limit of 0.")
     sample_s: int = Field(60, ge=5, le=900, description="Domain seconds between two meter values.")
     heartbeat_s: int = Field(300, ge=10, description="Between two heartbeats of a station.")

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from readyby.contract import LAST_YEAR
 from readyby.exchange.adapter import Remark
 from readyby.exchange.network_state import NetworkState, News, Sent
+from readyby.exchange.ocpp.energy import INTERVAL, SessionEnergy
 from readyby.exchange.ocpp.meter import Sampled, read_value
 from readyby.exchange.ocpp.settings import OcppSettings
 from readyby.model import Evse, Site
@@ -19,7 +21,6 @@ from readyby.model import Evse, Site
 MODULE: Final = "transactions"
 LATE_KNOWN: Final = 100
 COLUMNS: Final = ("session_id", "evse_id", "measured_at", "power_kw", "energy_kwh")
-SHORTEST: Final = timedelta(seconds=20)
 FORGET_EVERY: Final = timedelta(hours=1)
 OLD: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -42,9 +43,7 @@ class Transaction:
     session_id: str
     place: Place
     record: dict[str, object]
-    start_kwh: float
-    energy_kwh: float = 0.0
-    energy_at: datetime | None = None
+    energy: SessionEnergy
     heard_at: datetime | None = None
     is_end_inferred: bool = False
 
@@ -77,6 +76,7 @@ class Transactions:
         self.active: dict[str, Transaction] = {}
         self._late: dict[str, Transaction] = {}
         self._rows: list[tuple[object, ...]] = []
+        self._to_keep: dict[str, Transaction] = {}
         self.remarks: list[Remark] = []
         self._forgot_at: datetime | None = None
         kept_open = (self._read(kept.body) for kept in self.state.read_all(MODULE, only_open=True))
@@ -95,7 +95,7 @@ class Transactions:
             session_id=body["record"]["session_id"],
             place=place,
             record=body["record"],
-            start_kwh=body["start_kwh"],
+            energy=SessionEnergy.read(body),
             is_end_inferred=body.get("is_end_inferred", False),
         )
 
@@ -139,7 +139,7 @@ class Transactions:
             session_id=session_id,
             place=place,
             record=record,
-            start_kwh=float(told.get("meterStart") or 0) / 1000,
+            energy=SessionEnergy(start_kwh=float(told.get("meterStart") or 0) / 1000),
         )
         before = self.active.get(str(place.evse.evse_id))
         is_newest = before is None or str(before.record["started_at"]) <= at.isoformat()
@@ -170,7 +170,8 @@ class Transactions:
         values = told.get("transactionData")
         self.measure(transaction.place, number, values if isinstance(values, list) else [])
         stop_kwh = float(told.get("meterStop") or 0) / 1000
-        transaction.energy_kwh = max(stop_kwh - transaction.start_kwh, 0.0)
+        if transaction.energy.basis != INTERVAL or stop_kwh > transaction.energy.start_kwh:
+            transaction.energy.kwh = max(stop_kwh - transaction.energy.start_kwh, 0.0)
         transaction.is_end_inferred = False
         self._end(transaction, at)
 
@@ -196,7 +197,7 @@ class Transactions:
             **transaction.record,
             "status": "COMPLETED",
             "ended_at": at.isoformat(),
-            "energy_kwh": round(transaction.energy_kwh, 4),
+            "energy_kwh": round(transaction.energy.kwh, 4),
             "last_updated": (max(at, told_at + timedelta(seconds=1)) if was_ended else at).isoformat(),
         }
         with self.state.writing():
@@ -213,7 +214,8 @@ class Transactions:
             "connector": transaction.place.connector,
             "number": transaction.number,
             "record": transaction.record,
-            "start_kwh": transaction.start_kwh,
+            "start_kwh": transaction.energy.start_kwh,
+            "energy": transaction.energy.body(),
             "is_end_inferred": transaction.is_end_inferred,
         }
         self.state.keep(MODULE, transaction.session_id, body, self._now(), live=True, ended=ended)
@@ -236,17 +238,12 @@ class Transactions:
                 self._rows.append((name, place.evse.evse_id, sampled.at, sampled.power_kw, None))
 
     def _row(self, transaction: Transaction, sampled: Sampled) -> tuple[object, ...]:
-        """A row in our words; power is what the register grew by where none is told."""
-        energy_kwh = None
-        power_kw = sampled.power_kw
-        if sampled.register_kwh is not None:
-            energy_kwh = round(sampled.register_kwh - transaction.start_kwh, 4)
-            at = _read_instant(sampled.at)
-            since = transaction.energy_at
-            if power_kw is None and at and since and at - since >= SHORTEST:
-                power_kw = (energy_kwh - transaction.energy_kwh) / ((at - since) / timedelta(hours=1))
-            if at is not None and (since is None or at > since):
-                transaction.energy_kwh, transaction.energy_at = energy_kwh, at
+        """A row in our words; power is what the energy grew by where none is told."""
+        energy, before = transaction.energy, transaction.energy.body()
+        by_energy_kw, energy_kwh = energy.take(sampled, _read_instant(sampled.at))
+        power_kw = by_energy_kw if sampled.power_kw is None else sampled.power_kw
+        if energy.body() != before:
+            self._to_keep[transaction.session_id] = transaction
         transaction.heard_at = self._now()
         evse_id = str(transaction.place.evse.evse_id)
         return (transaction.session_id, evse_id, sampled.at, power_kw, energy_kwh)
@@ -271,10 +268,13 @@ class Transactions:
     def _flush(self) -> None:
         if self._rows:
             columns = zip(*self._rows, strict=True)
-            self.state.tell(
-                [("meter", {name: list(each) for name, each in zip(COLUMNS, columns, strict=True)})]
-            )
-            self._rows = []
+            with self.state.writing():
+                self.state.tell(
+                    [("meter", {name: list(each) for name, each in zip(COLUMNS, columns, strict=True)})]
+                )
+                for transaction in self._to_keep.values():
+                    self._keep(transaction, ended=transaction.record["status"] != "ACTIVE")
+            self._rows, self._to_keep = [], {}
 
     def news(self, after: int, most: int) -> News:
         """What came after a number, meter values included."""
@@ -318,6 +318,7 @@ class Transactions:
 def _read_instant(told: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(told) if isinstance(told, str) else None
-    except ValueError:
+        at = None if at is None else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if at is None else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    return at if at is None or at.year < LAST_YEAR else None

@@ -11,6 +11,11 @@ from readyby.store.api.base import BYTES_AS_BASE64, Command, Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
+    """What a page brought. `silence_changed`: an EVSE fell silent, or is heard of again.
+
+    `requests` were made through the network.
+    """
+
     cursor: int
     as_of: datetime | None
     started: tuple[SessionId, ...]
@@ -19,6 +24,8 @@ class Ingested:
     meter_values: int
     duplicates: int
     quarantined: int
+    silence_changed: bool = False
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +33,8 @@ class IngestPage(Command[Ingested]):
     """Take in one feed page (the JSON bytes of `contract.FeedPage`), cursor and rows together (I-24).
 
     Bad rows are quarantined with their reason (I-25); the token uid is replaced by its keyed hash before
-    anything is written. Started and ended live sessions become planning events of their site.
+    anything is written. Started and ended live sessions become planning events of their site, and so do
+    EVSEs that fall silent or are heard of again.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = BYTES_AS_BASE64
@@ -42,10 +50,11 @@ class FeedCursor(Query[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """How many sessions were looked at, and how many of them get a welcome."""
+    """How many sessions were looked at, how many of them get a welcome, and how many asked already."""
 
     sessions: int
     welcomes: int
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Events, claims, situations and plan versions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from readyby.model import EvseId, PlanVersion, RequestId, Site, SiteId
 from readyby.store.api.base import Command, Query
@@ -58,7 +58,8 @@ class SituationData:
 
     `billing_peak_kw` is the highest 15-minute mean of the billing month so far, `slot_energy_kwh` what
     the running 15-minute window has used already. `last_plan` is the newest version, None at first;
-    `last_start` what its planner left for the next.
+    `last_start` what its planner left for the next. `not_following` are the EVSEs whose limits nobody can
+    count on; of those, the `silent` ones are not heard of. `meter_every` is how often meters tell.
     """
 
     site: Site
@@ -71,6 +72,8 @@ class SituationData:
     not_following: tuple[EvseId, ...]
     control_paused: bool
     last_start: str = ""
+    silent: tuple[EvseId, ...] = ()
+    meter_every: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Drivers' links, requests and status."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from readyby.model import Channel, PlanVersion, RequestId, RequestKind, SessionId, SessionRef, Site, SiteId
 from readyby.store.api.base import Command, Query
@@ -67,6 +67,7 @@ class DriverStatus:
     """All that a driver's page shows, and nothing personal.
 
     `metered` is the last reading of each quarter of an hour, while a need is in force; else empty.
+    `meter_every` is how often the station tells.
     """
 
     session: SessionView
@@ -82,6 +83,7 @@ class DriverStatus:
     last_request: AcceptedRequest | None
     settled: Settlement | None
     metered: tuple[MeterPoint, ...] = ()
+    meter_every: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

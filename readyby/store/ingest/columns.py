@@ -1,15 +1,18 @@
 """Columns of a page as typed arrays: whole where it goes well, value by value only inside a failing block."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from readyby.contract import FIRST_YEAR, LAST_YEAR
 from readyby.store.ingest.page import instant
 from readyby.store.work import INSTANT
 
 BLOCK = 64
+FIRST, LAST = (pa.scalar(datetime(year, 1, 1, tzinfo=UTC), INSTANT) for year in (FIRST_YEAR, LAST_YEAR))
 NUMBERS = {float, int, type(None)}
 
 Convert = Callable[[Sequence[Any]], pa.Array]
@@ -29,8 +32,10 @@ def numbers(values: Sequence[Any]) -> pa.Array:
 
 
 def instants(values: Sequence[Any]) -> pa.Array:
-    """Instants in UTC with microseconds; null where a value is no instant, or names no zone."""
-    return _converted(values, _to_instants, _instant)
+    """Instants in UTC with microseconds; null where a value is none, names no zone, or lies out of reach."""
+    array = _converted(values, _to_instants, _instant)
+    within = pc.and_(pc.greater(array, FIRST), pc.less(array, LAST))
+    return pc.if_else(within, array, pa.scalar(None, INSTANT))
 
 
 def _to_floats(part: Sequence[Any]) -> pa.Array:

@@ -8,6 +8,8 @@ from readyby.store.ingest.page import Page, parse_page
 from readyby.store.ingest.plugged import take_sessions
 from readyby.store.ingest.quarantine import BadRecord, quarantine
 from readyby.store.ingest.readings import Readings, take_readings
+from readyby.store.ingest.silence import heed_silence
+from readyby.store.ingest.wishes import judge_wishes, keep_wishes
 from readyby.store.registry import command
 from readyby.store.work import Work
 
@@ -27,8 +29,14 @@ def ingest_page(work: Work, given: api.IngestPage) -> api.Ingested:
     else:
         max_kw = {row["evse_id"]: row["max_kw"] for row in evses}
         readings = take_readings(work, page.columns, max_kw, latest)
-    quarantine(work, plugged.bad + readings.bad, given.received_at)
+    wished = keep_wishes(work, page.wishes)
+    requests, unmeant = judge_wishes(work, given.received_at)
+    bad = [*plugged.bad, *readings.bad, *wished, *unmeant]
+    quarantine(work, bad, given.received_at)
+    silence_changed = heed_silence(work, page, sites, page.as_of or given.received_at)
     cursor, as_of = advance(work, FEED, page.next, page.as_of)
+    if page.meter_every_s != work.value("queries/meter_every", feed=FEED):
+        work.run("commands/set_meter_every", feed=FEED, meter_every_s=page.meter_every_s)
     return api.Ingested(
         cursor=cursor,
         as_of=as_of,
@@ -37,7 +45,9 @@ def ingest_page(work: Work, given: api.IngestPage) -> api.Ingested:
         sessions=plugged.stored,
         meter_values=readings.stored,
         duplicates=plugged.duplicates + readings.duplicates,
-        quarantined=len(plugged.bad) + len(readings.bad),
+        quarantined=len(bad),
+        requests=requests,
+        silence_changed=silence_changed,
     )
 
 

@@ -9,17 +9,25 @@ import orjson
 
 from readyby.errors import BadInput
 
+LONGEST_S = 86_400.0
 COLUMNS = ("session_id", "evse_id", "measured_at", "power_kw", "energy_kwh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What came; `columns` hold whatever the wire held, of equal length or `uneven`."""
+    """What came; `columns` hold whatever the wire held, of equal length or `uneven`.
+
+    `silent` is None, and so `undecided` and `meter_every_s`, where an exchange does not say.
+    """
 
     next: int
     as_of: datetime | None
     sessions: list[Any]
     columns: dict[str, list[Any]]
+    silent: tuple[str, ...] | None = None
+    undecided: tuple[str, ...] = ()
+    meter_every_s: float | None = None
+    wishes: tuple[Any, ...] = ()
 
     @property
     def uneven(self) -> bool:
@@ -36,10 +44,14 @@ def parse_page(body: bytes) -> Page:
             as_of=instant(raw["as_of"]) if raw["as_of"] is not None else None,
             sessions=_listed(raw["sessions"], "sessions"),
             columns={name: _listed(meter[name], f"meter_values.{name}") for name in COLUMNS},
+            silent=_names(raw["silent"], "silent") if "silent" in raw else None,
+            undecided=_names(raw.get("undecided", []), "undecided"),
+            wishes=tuple(_listed(raw.get("wishes", []), "wishes")),
+            meter_every_s=_seconds(raw.get("meter_every_s")),
         )
     except KeyError as error:
         raise BadInput(str(error.args[0]), "missing", "send a FeedPage as JSON") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise BadInput("body", f"{len(body)} bytes", f"send a FeedPage as JSON ({error})") from None
     return page
 
@@ -56,6 +68,17 @@ def _listed(value: object, field: str) -> list[Any]:
     if not isinstance(value, list):
         raise BadInput(field, type(value).__name__, "send a list")
     return value
+
+
+def _names(value: object, field: str) -> tuple[str, ...]:
+    return tuple(name for name in _listed(value, field) if isinstance(name, str))
+
+
+def _seconds(value: object) -> float | None:
+    """A span; what is none is left out."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_S:
+        return None
+    return float(value)
 
 
 def instant(value: object) -> datetime:

@@ -11,6 +11,7 @@ from readyby.model import SessionId, SessionStatus
 from readyby.store.commands.planning import add_event
 from readyby.store.ingest.quarantine import BadRecord
 from readyby.store.ingest.records import Recorded, check_record, joined, recorded_of
+from readyby.store.ingest.ties import note_merged
 from readyby.store.work import INSTANT, Row, Work, batch_of
 
 SESSION_TYPES = {
@@ -62,6 +63,7 @@ def take_sessions(
     ]
     _write(work, changed, known)
     before, after = _settle_evses(work, changed, known)
+    note_merged(work, {row["evse_id"] for row in changed}, received_at)
     started, ended = _note_changes(work, before, after, received_at)
     return Plugged(stored=len(changed), duplicates=duplicates, started=started, ended=ended, bad=bad)
 

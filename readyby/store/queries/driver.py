@@ -62,6 +62,7 @@ def read_status(work: Work, asked: api.ReadStatus) -> api.DriverStatus:
         plan_dispatched=bool(plan and plan["dispatched_at"]),
         control_paused=context["control_paused"],
         feed_as_of=context["feed_as_of"],
+        meter_every=timedelta(seconds=context["meter_every_s"] or 60.0),
         last_request=accepted_request(last) if last else None,
         settled=api.Settlement(**settled) if settled else None,
         metered=_metered(work, session) if last and session.active and last["kind"] == "need" else (),

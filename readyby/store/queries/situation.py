@@ -7,6 +7,7 @@ from readyby.errors import NotFound
 from readyby.interval import floor_to, hours
 from readyby.model import Evse, EvseId, PlanVersion, Site, SiteId
 from readyby.store import api
+from readyby.store.ingest.command import FEED
 from readyby.store.queries.assemble import planned_session, session_views
 from readyby.store.registry import query
 from readyby.store.work import Row, Work
@@ -54,6 +55,7 @@ def read_situation(work: Work, asked: api.ReadSituation) -> api.SituationData:
     site = _site(site_row, work.rows("queries/site_evses", site_id=asked.site_id))
     rows = work.rows("queries/active_sessions", site_id=asked.site_id)
     version, entries = newest_plan(work, asked.site_id)
+    every_s = work.value("queries/meter_every", feed=FEED)
     disobedient = work.rows("queries/not_following", site_id=asked.site_id)
     return api.SituationData(
         site=site,
@@ -65,6 +67,8 @@ def read_situation(work: Work, asked: api.ReadSituation) -> api.SituationData:
         last_plan_version=version,
         not_following=tuple(EvseId(row["evse_id"]) for row in disobedient),
         control_paused=site_row["control_paused"],
+        silent=tuple(EvseId(row["evse_id"]) for row in disobedient if row["silent"]),
+        meter_every=timedelta(seconds=every_s or 60.0),
         last_start=work.value("queries/plan_start", site_id=asked.site_id, plan_version=version) or "",
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -129,7 +130,7 @@ def spoilt(draw: st.DrawFn) -> Any:
             if isinstance(at, dict) and draw(st.integers(0, 4)) == 0:
                 del at[key]
             else:
-                at[key] = draw(EDGES | JSON)
+                at[key] = deepcopy(draw(EDGES | JSON))
     return value
 
 
@@ -139,7 +140,7 @@ def adapter() -> Iterator[OcpiAdapter]:
     partner = OcpiSettings(
         public_url="http://127.0.0.1:9/ocpi", host_tokens=True, deadline_s=0.3, token_a=SecretStr("")
     )
-    made = OcpiAdapter(partner, SetClock(START), sites=(site_of(),), take_preferences=lambda wish: "ACCEPTED")  # type: ignore[arg-type,return-value]
+    made = OcpiAdapter(partner, SetClock(START), sites=(site_of(),))
     register(made)
     yield made
     asyncio.run(made.close())
@@ -243,3 +244,5 @@ def test_rejects_are_kept_and_name_no_driver(adapter: OcpiAdapter, caplog: pytes
     assert answer.json()["status_code"] == 2001
     assert "CANARY-7" not in answer.text + caplog.text
     assert ("sessions", "kwh: missing, or no finite number") in adapter.rejects
+    (noticed,) = [each for each in adapter._drained() if each.kind == "unreadable_session"]
+    assert (noticed.action, noticed.detail) == ("quarantined", "sessions: kwh: missing, or no finite number")

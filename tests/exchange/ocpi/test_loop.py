@@ -1,8 +1,10 @@
 """The exchange itself over OCPI: executor, envelope and feed work as they do with any network."""
 
+import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -11,6 +13,7 @@ from pydantic import SecretStr
 
 import readyby.exchange.service
 from readyby.clocks import SetClock
+from readyby.contract import FeedPage, Wish
 from readyby.exchange.app import create_app
 from readyby.exchange.ledger import Ledger
 from readyby.exchange.ocpi.adapter import OcpiAdapter
@@ -30,7 +33,12 @@ def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def running(folder: Path, network: Network, quirks: Quirks | None = None) -> AsyncIterator[Core]:
+async def running(
+    folder: Path,
+    network: Network,
+    quirks: Quirks | None = None,
+    meter_every: timedelta = timedelta(minutes=1),
+) -> AsyncIterator[Core]:
     """A core that speaks to an exchange that speaks OCPI to a CPO, each over a socket."""
     clock = SetClock(START, speed=1000.0)
     (cpo_sock, cpo_port), (our_sock, our_port) = loopback(), loopback()
@@ -47,6 +55,7 @@ async def running(folder: Path, network: Network, quirks: Quirks | None = None) 
         public_url=f"http://127.0.0.1:{our_port}/ocpi",
         caps_held=True,
         pull_every=timedelta(seconds=10),
+        meter_every=meter_every,
     )
     adapter = OcpiAdapter(settings, clock, folder=folder, sites=(network.site,))
     app = create_app(
@@ -79,3 +88,43 @@ async def test_rises_wait_for_falls_over_ocpi_too(tmp_path: Path, quirks: Quirks
         assert core.states["garage.2.E1.1"] == ["planned", "sent", "accepted", "verified"]
         assert core.waves["garage.2.E1.1"] == 2
         assert network.ledger_json()["peak_kw"] <= 16.0
+
+
+@pytest.mark.parametrize("every_min", [1, 15])
+async def test_a_partner_that_meters_seldom_is_not_silent_if_its_settings_say_so(
+    tmp_path: Path, every_min: int
+) -> None:
+    network = Network(site(), [visit(0)], start_at=START, sample_s=900)
+    async with running(tmp_path, network, meter_every=timedelta(minutes=every_min)) as core:
+        await core.let(3)
+        await core.put(1, {"E0": 3.12})
+        await core.let(45)
+        page = (await core.http.get("/v1/notices")).json()
+        silences = [each["kind"] for each in page["notices"] if each["kind"] == "silent_evse"]
+        health = (await core.http.get("/v1/health")).json()
+    if every_min == 15:
+        assert core.states["garage.1.E0.1"] == ["sent", "accepted", "verified"]
+        assert not silences
+        assert health["silent_after_s"] >= 1800
+    else:
+        assert silences
+        assert health["silent_after_s"] == 300
+
+
+async def test_a_drivers_preferences_come_to_core_by_the_feed(tmp_path: Path) -> None:
+    async with running(tmp_path, Network(site(), [visit(0)], start_at=START)) as core:
+        await core.let(3)
+        token = json.loads((tmp_path / "ocpi.credentials.json").read_text())["token_b"]
+        answer = await core.http.put(
+            "/ocpi/2.2.1/sessions/S0/charging_preferences",
+            headers={"Authorization": f"Token {b64encode(token.encode()).decode()}"},
+            json={"profile_type": "CHEAP", "departure_time": "2019-07-24T22:00:00Z", "energy_need": 11},
+        )
+        assert answer.json()["data"] == "ACCEPTED"
+        at = core.feed_at
+        await core.let(1)
+        page = FeedPage.model_validate((await core.http.get("/v1/feed", params={"after": 0})).json())
+    (wish,) = map(Wish.model_validate, page.wishes)
+    assert (wish.session_id, wish.kind, wish.energy_need_kwh) == ("S0", "need", 11.0)
+    assert wish.departure_at == datetime(2019, 7, 24, 22, tzinfo=UTC)
+    assert page.next > at

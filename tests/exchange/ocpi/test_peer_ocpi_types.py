@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.exchange.ocpi.conftest import Begin, visit_of
-from tests.exchange.ocpi.peer_env import PEERS, python_of
 from tests.exchange.ocpi.schemas import example
 from tests.exchange.ocpi.test_relation import setpoint
+from tests.exchange.peer_env import PEERS, python_of
 
 Judge = Callable[[Sequence[tuple[str, Any]]], list[str]]
 

@@ -20,8 +20,8 @@ from readyby.exchange.ocpi.settings import Dialect, OcpiSettings
 from readyby.exchange.ocpi.wire import stamp
 from readyby.model import Step
 from tests.exchange.ocpi.conftest import START, loopback, served
-from tests.exchange.ocpi.peer_env import PEERS, python_of
 from tests.exchange.ocpi.schemas import example
+from tests.exchange.peer_env import PEERS, python_of
 
 
 @pytest.fixture(scope="module")

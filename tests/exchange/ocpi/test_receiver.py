@@ -207,40 +207,6 @@ def test_an_evse_inside_a_location_is_added_changed_and_removed(adapter: OcpiAda
     assert send(adapter, "PATCH", larger, "/2.2.1/locations/NL/STK/LOC1/none") == (404, 2001)
 
 
-def test_preferences_are_closed_where_nobody_takes_them(adapter: OcpiAdapter) -> None:
-    send(adapter, "PUT", session())
-    wish = {"profile_type": "FAST"}
-    assert send(adapter, "PUT", wish, "/2.2.1/sessions/101/charging_preferences") == (404, 2001)
-    details = call(adapter, "GET", "/2.2.1", b"").json()["data"]["endpoints"]
-    assert ("sessions", "SENDER") not in {(each["identifier"], each["role"]) for each in details}
-
-
-def test_preferences_are_asked_to_be_complete(clock: SetClock) -> None:
-    from readyby.exchange.ocpi.preferences import ChargingPreferences, PreferencesAnswer
-
-    taken: list[ChargingPreferences] = []
-
-    def take(wish: ChargingPreferences) -> PreferencesAnswer:
-        taken.append(wish)
-        return PreferencesAnswer.ACCEPTED
-
-    adapter = OcpiAdapter(OcpiSettings(), clock, take_preferences=take)
-    send(adapter, "PUT", session())
-    url = "/2.2.1/sessions/101/charging_preferences"
-    later, past = stamp(START + timedelta(hours=8)), stamp(START - timedelta(hours=1))
-
-    def asked(**wish: Any) -> Any:
-        return call(adapter, "PUT", url, orjson.dumps(wish)).json().get("data")
-
-    assert asked(profile_type="CHEAP") == "DEPARTURE_REQUIRED"
-    assert asked(profile_type="CHEAP", departure_time=later) == "ENERGY_NEED_REQUIRED"
-    assert asked(profile_type="CHEAP", departure_time=past, energy_need=5) == "NOT_POSSIBLE"
-    assert asked(profile_type="SLOW") == "PROFILE_TYPE_NOT_SUPPORTED"
-    assert asked(profile_type="CHEAP", departure_time=later, energy_need=5.5) == "ACCEPTED"
-    assert [(wish.session_id, wish.energy_need_kwh) for wish in taken] == [("101", 5.5)]
-    asyncio.run(adapter.close())
-
-
 def test_a_result_finds_its_command_late_and_twice_and_no_other_key_does(adapter: OcpiAdapter) -> None:
     from readyby.exchange.network_state import Sent
 

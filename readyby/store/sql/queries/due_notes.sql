@@ -8,6 +8,12 @@ with served as (
     join site t on t.site_id = s.site_id
     join request r on r.session_id = s.session_id and r.sequence = n.sequence
     where s.match_result = 'eligible' and s.live and (s.active or s.ended_at >= $since)
+        and not exists (
+            select 1
+            from session_tie i
+            where (i.kind = 'continues' and i.other_id = s.session_id)
+                or (i.kind = 'merged' and i.session_id = s.session_id)
+        )
 ),
 planned as (
     select e.session_id, e.shortfall_kwh, e.ready_at

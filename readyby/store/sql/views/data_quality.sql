@@ -19,5 +19,12 @@ select
 from session s
 where s.status = 'ACTIVE' and not s.active
 union all
+select
+    case i.kind when 'merged' then 'merged_session' else 'continued_session' end,
+    i.session_id, s.evse_id, i.tied_at, 'repaired', false,
+    case i.kind when 'merged' then 'counted with session ' else 'one stay with session ' end || i.other_id
+from session_tie i
+join session s on s.session_id = i.session_id
+union all
 select n.kind, n.session_id, n.evse_id, n.noticed_at, n.action, n.alarm, n.detail
 from notice n;

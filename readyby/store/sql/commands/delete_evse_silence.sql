@@ -1,0 +1,1 @@
+delete from evse_silence where evse_id = $evse_id;

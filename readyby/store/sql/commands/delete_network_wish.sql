@@ -1,0 +1,1 @@
+delete from network_wish where wish_id = $wish_id;

@@ -1,0 +1,1 @@
+delete from settlement where session_id = $session_id;

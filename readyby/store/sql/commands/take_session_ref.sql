@@ -1,0 +1,1 @@
+update session set session_ref = null where session_id = $session_id;

@@ -1,0 +1,1 @@
+select meter_every_s from feed_position where feed = $feed;
