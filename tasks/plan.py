@@ -16,7 +16,7 @@ from readyby.plan_table import plan_table
 from readyby.planning.outcome import PlanOutcome
 from readyby.planning.situation import EventKind, ahead_of
 from readyby.runs.lane import RunReport, current_ticket
-from readyby.runs.log import say
+from readyby.runs.log import complain, say
 from readyby.store.api import (
     AddEvent,
     Claim,
@@ -85,6 +85,8 @@ async def optimize(situation: SituationData, claim: Claim) -> PlanOutcome:
     kinds = {event.partition(":")[0] for event in claim.events}
     outcome = await here.planner(situation, tariff, kinds.isdisjoint(_CAREFUL))
     say(f"{outcome.method}: {outcome.reason}")
+    if outcome.error:
+        complain(f"the planner failed, and a safe plan goes out instead: {outcome.error}")
     return outcome
 
 

@@ -14,6 +14,7 @@ from xdist.scheduler import LoadFileScheduling
 from readyby.demo.ports import any_free_port
 from readyby.runs.environment import enter_prefect_environment
 from readyby.settings import Settings
+from tests.support.strict import strict_planner  # noqa: F401 - a fixture for all
 
 PREFECT = Settings(state_dir=Path(tempfile.mkdtemp(prefix="rb")), prefect_port=any_free_port())
 """Where the tests' own Prefect lives; entered before anything can import Prefect."""

@@ -28,6 +28,7 @@ def answer(situation: Situation, *, time_zone: str = "UTC") -> dict[str, Any]:
     document: dict[str, object] = {
         "method": solved.method,
         "note": solved.note,
+        "error": solved.error,
         "now": situation.now,
         "time_zone": time_zone,
         "slots": grid.starts,

@@ -27,7 +27,7 @@ from readyby.planning.types import Flags, Floats
 
 RAISED = (1.0, 1.005, 1.01, 1.02, 1.05)
 """Peaks, as shares of the ideal plan's, under which what is missing is tried to be given."""
-SWAPS = 2
+SWAPS = 6
 SMALL_KWH = 0.02
 FEW_SESSIONS = 120
 _RUNS_WORTH = 0.005
@@ -46,17 +46,12 @@ careful plan follows with the next slot."""
 KEPT_SHORT = 0.02
 """Where not all can be served: what keeping to it may leave undelivered beyond that, as a share."""
 _RUNS_SHORT = 0.005
+_DEALT_WORTH, _DEALT_SHORT = 0.0075, 0.002
+"""What a plan may cost and miss, as shares, so that the solver is not asked for a better one."""
+_DEALS = (False, True)
 _HAIR_KW = 1e-6
 DENSE = 200_000
 """Cells up to which swaps and pauses are looked at: beyond, single sessions do not show in the cost."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Wanted:
-    """The ideal plan: power per cell, and energy per session."""
-
-    ideal_kw: Floats
-    target_kwh: Floats
 
 
 def make_executable(grid: Grid, limits: SlotLimits, ideal: Ideal, *, quick: bool = False) -> Floats:
@@ -86,7 +81,7 @@ def make_executable(grid: Grid, limits: SlotLimits, ideal: Ideal, *, quick: bool
         for _ in range(KEPT_TRIES):
             if not np.any(kept.sessions):
                 break
-            power = _made(work, kept)
+            power = _made_well(work, kept)
             if work.is_good(power, worth=KEPT_WORTH, short=KEPT_SHORT):
                 return power
             if most is None:
@@ -103,6 +98,16 @@ class _Work:
     limits: SlotLimits
     ideal: Ideal
     pilots: list[Pilot]
+
+    @cached_property
+    def tapered(self) -> Flags:
+        """The sessions whose power a battery's taper bends."""
+        return np.array([bool(stay.taper) for stay in self.grid.stays], dtype=bool)
+
+    @cached_property
+    def stepped(self) -> Flags:
+        """The sessions whose EVSE knows steps only."""
+        return np.array([bool(pilot.levels) for pilot in self.pilots], dtype=bool)
 
     @cached_property
     def target_kwh(self) -> Floats:
@@ -168,7 +173,10 @@ def _afresh(work: _Work) -> Floats:
     best: tuple[bool, float, int] | None = None
     chosen = np.zeros(0)
     for number, bonus_h in enumerate((RUN_BONUS_H, 0.0)):
-        power = _made(work, no_kept(work.grid), run_bonus_h=bonus_h, everywhere=bonus_h == 0.0)
+        if number == 0:
+            power = _made_well(work, no_kept(work.grid))
+        else:
+            power = _made(work, no_kept(work.grid), run_bonus_h=bonus_h, everywhere=True)
         missing, cost = work.worth(power)
         rank = (missing > SMALL_KWH, missing if missing > SMALL_KWH else cost, number)
         if best is None or rank < best:
@@ -180,6 +188,16 @@ def _afresh(work: _Work) -> Floats:
     return chosen
 
 
+def _made_well(work: _Work, kept: Kept) -> Floats:
+    """As dealt, if that costs little more than the ideal plan; else the solver finds the cheapest powers."""
+    for bent_first in _DEALS[: 1 + bool(work.grid.tapered)] if work.ideal.search is not None else ():
+        power = _made(work, kept, asking=False, bent_first=bent_first)
+        ruled = all(_keeps_rules(work, power, int(index)) for index in np.flatnonzero(~kept.sessions))
+        if ruled and work.is_good(power, worth=_DEALT_WORTH, short=_DEALT_SHORT):
+            return power
+    return _made(work, kept)
+
+
 def _made(
     work: _Work,
     kept: Kept,
@@ -187,10 +205,12 @@ def _made(
     run_bonus_h: float = RUN_BONUS_H,
     everywhere: bool = False,
     asking: bool = True,
+    bent_first: bool = False,
 ) -> Floats:
     """A plan beside what is kept: dealt out in runs, the cheapest powers found for these, and finished.
 
-    `everywhere` starts from the ideal plan's own times instead; without `asking` the powers stay as dealt.
+    `everywhere` starts from the ideal plan's own times instead; without `asking` the powers stay as dealt;
+    with `bent_first` those whose battery bends have a head start in the deal.
     """
     grid, limits, ideal, pilots = work.grid, work.limits, work.ideal, work.pilots
     search = ideal.search if asking else None
@@ -200,12 +220,12 @@ def _made(
     ceilings = _ceilings(grid, billed_peaks_kw(grid, ideal.power_kw))
     room = Room(grid, limits, kept.power_kw)
     if search is None or not everywhere:
-        _deal_out(work, room, kept, target, run_bonus_h)
+        _deal_out(work, room, kept, target, run_bonus_h=run_bonus_h, bent_first=bent_first)
     if search is None:
         _top_up(work, room, kept, ceilings)
         _lay_unruly(work, room, ~kept.sessions, target, ceilings)
     if search is not None:
-        bent = np.array([bool(stay.taper or stay.levels_kw) for stay in grid.stays])[grid.cell_session]
+        bent = (work.tapered | work.stepped)[grid.cell_session]
         runs = around_runs(grid, room.power_kw) | bent | everywhere
         try:
             power = round_setpoints(
@@ -221,8 +241,7 @@ def _made(
             pass
         else:
             room = Room(grid, limits, _floored(grid, pilots, power, kept))
-            tapered = np.array([bool(stay.taper) for stay in grid.stays])
-            _lay_unruly(work, room, ~kept.sessions & ~tapered, target, ceilings)
+            _lay_unruly(work, room, ~kept.sessions & ~work.tapered, target, ceilings)
     _flatten_ramp(grid, room)
     if search is not None:
         target = np.minimum(target, work.least_kwh)
@@ -247,11 +266,22 @@ def _top_up(work: _Work, room: Room, kept: Kept, ceilings: tuple[Floats, ...]) -
             give(grid, room, pilot, cells, missing_kwh=float(lacking_kwh[index]), ceiling_kw=later_kw)
 
 
-def _deal_out(work: _Work, room: Room, kept: Kept, target_kwh: Floats, run_bonus_h: float) -> None:
+def _deal_out(
+    work: _Work, room: Room, kept: Kept, target_kwh: Floats, *, run_bonus_h: float, bent_first: bool
+) -> None:
     """Deal the ideal load out beside what is kept."""
-    grid = work.grid
-    load = np.maximum(0.0, grid.load_kw(work.ideal.power_kw) - room.load_kw)
-    dealt = Deal(load_kw=load, target_kwh=target_kwh, run_bonus_h=run_bonus_h, among=~kept.sessions)
+    slow = work.stepped | work.tapered if bent_first else work.stepped
+    grid, kinds, ideal_kw = work.grid, work.limits.kinds, work.ideal.power_kw
+    load = np.zeros((int(kinds.max(initial=0)) + 1, grid.steps))
+    np.add.at(load, (kinds[grid.cell_session], grid.cell_slot), ideal_kw - room.power_kw)
+    dealt = Deal(
+        kinds=kinds,
+        load_kw=np.maximum(0.0, load),
+        target_kwh=target_kwh,
+        run_bonus_h=run_bonus_h,
+        slow=slow,
+        among=~kept.sessions,
+    )
     deal(grid, room, work.pilots, dealt)
 
 
@@ -305,34 +335,32 @@ def _least_laxity_first(grid: Grid, missing_kwh: Floats) -> list[int]:
 def _lay_unruly(
     work: _Work, room: Room, among: Flags, target_kwh: Floats, ceilings: tuple[Floats, ...]
 ) -> None:
-    """Lay the sessions again whose runs break their EVSE's rules, and those whose battery bends."""
-    plan = Wanted(ideal_kw=work.ideal.power_kw, target_kwh=target_kwh)
+    """Lay the sessions again whose runs break their EVSE's rules, in runs under the lowest peak that does."""
     for session in np.flatnonzero(among):
-        _lay_again(work.grid, room, work.pilots[session], int(session), plan=plan, ceilings=ceilings)
+        if not _keeps_rules(work, room.power_kw, int(session)):
+            _lay_again(work, room, int(session), float(target_kwh[session]), ceilings)
+
+
+def _keeps_rules(work: _Work, power_kw: Floats, session: int) -> bool:
+    """Whether a session's runs and times are such as its EVSE allows."""
+    pilot = work.pilots[session]
+    if not pilot.has_rules:
+        return True
+    on = power_kw[cells_of(work.grid, session)] > 0
+    return len(runs_of(on)) <= pilot.most_runs and pilot.times_hold(on)
 
 
 def _lay_again(
-    grid: Grid, room: Room, pilot: Pilot, session: int, *, plan: Wanted, ceilings: tuple[Floats, ...]
+    work: _Work, room: Room, session: int, target_kwh: float, ceilings: tuple[Floats, ...]
 ) -> None:
-    """A session with a taper, or whose runs break its EVSE's rules, gives back what it has and starts anew.
-
-    One with a taper follows the ideal plan, which bends under it; others take runs under the lowest peak.
-    """
+    grid, pilot = work.grid, work.pilots[session]
     cells = cells_of(grid, session)
-    on = room.power_kw[cells] > 0
-    tapered = bool(grid.stays[session].taper)
-    if not (tapered or pilot.has_rules):
-        return
-    if not tapered and len(runs_of(on)) <= pilot.most_runs and pilot.times_hold(on):
-        return
-    for cell in cells[on]:
+    for cell in cells[room.power_kw[cells] > 0]:
         room.put(int(cell), 0.0)
-    if tapered:
-        power = np.minimum(plan.ideal_kw[cells], room.allowed(session))
-    for ceiling in () if tapered else ceilings:
+    for ceiling in ceilings:
         top = np.minimum(room.allowed(session), (ceiling - room.load_kw)[grid.cell_slot[cells]])
-        power = fill_runs(pilot, top, grid.cell_kwh_per_kw[cells], float(plan.target_kwh[session]))
-        if power @ grid.cell_kwh_per_kw[cells] >= plan.target_kwh[session] - ENOUGH_KWH:
+        power = fill_runs(pilot, top, grid.cell_kwh_per_kw[cells], target_kwh)
+        if power @ grid.cell_kwh_per_kw[cells] >= target_kwh - ENOUGH_KWH:
             break
     put_all(grid, room, pilot, cells, power)
 

@@ -1,9 +1,11 @@
 """The planner as the engine calls it: a stored situation in, what every session may draw out, and why."""
 
+import traceback
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 
@@ -18,10 +20,10 @@ from readyby.planning.grid import Grid, lay_grid
 from readyby.planning.intake import Cast, PlanSettings, Present, cast, situate, stated_departure
 from readyby.planning.limits import SlotLimits, slot_limits
 from readyby.planning.money import billed_peaks_kw, cost_of
-from readyby.planning.optimize import Ideal, optimize
+from readyby.planning.optimize import Ideal, NoAnswer, optimize
 from readyby.planning.outcome import PlanOutcome
 from readyby.planning.sentences import say
-from readyby.planning.start import Start, read_start
+from readyby.planning.start import AnyStart, read_start
 from readyby.planning.types import Floats
 from readyby.store.api import PlannedSession, SituationData
 from readyby.tariff import GridTariff
@@ -30,12 +32,18 @@ OPTIMAL = "optimal"
 FALLBACK = "least_laxity_first"
 LAST_PLAN = "last_plan_trimmed"
 RELEASED = "released"
+STRICT = False
+"""Whether an error of the planner's own is raised instead of planned around: tests are strict."""
 _SHORT_KWH = 0.05
+_LONGEST_MESSAGE = 200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solved:
-    """An executable plan of a situation, with the ideal it came from (None for the fallback)."""
+    """An executable plan of a situation, with the ideal it came from (None for the fallback).
+
+    `note` says why it is a fallback, `error` which error of the planner's own it stands in for, if one.
+    """
 
     grid: Grid
     limits: SlotLimits
@@ -44,6 +52,7 @@ class Solved:
     method: str
     violations: tuple[Violation, ...]
     note: str
+    error: str = ""
 
 
 def plan_site(
@@ -97,6 +106,7 @@ def plan_site(
         plan_json=to_json(_plan_document(solved, entries), whole=True),
         rows=tuple(_row(entry, data) for entry in entries),
         start=_start_of(solved),
+        error=solved.error,
     )
 
 
@@ -105,14 +115,15 @@ def _start_of(solved: Solved) -> str:
     return start.text() if start is not None else ""
 
 
-def solve(grid: Grid, *, quick: bool = False, start: Start | None = None) -> Solved:
+def solve(grid: Grid, *, quick: bool = False, start: AnyStart | None = None) -> Solved:
     """The executable plan of a situation: optimal, else the last one trimmed, else by least laxity (I-8).
 
     `start` is where the last plan's optimum was found.
-    Which of them it is, and why, stands on the plan.
+    Which of them it is, and why, stands on the plan. An error of our own never keeps a plan back, but it is
+    named; where the planner is `STRICT`, as in tests, it is raised.
     """
     limits = slot_limits(grid)
-    note = ""
+    note, unexpected = "", ""
     try:
         ideal = optimize(grid, limits, start)
         power = make_executable(grid, limits, ideal, quick=quick)
@@ -122,8 +133,13 @@ def solve(grid: Grid, *, quick: bool = False, start: Start | None = None) -> Sol
                 grid=grid, limits=limits, power_kw=power, ideal=ideal, method=OPTIMAL, violations=(), note=""
             )
         note = f"the optimum broke {violations[0].constraint}"
-    except Exception as error:  # noqa: BLE001 - whatever a solver does, a safe plan goes out
-        note = f"the optimizer gave no answer ({type(error).__name__})"
+    except NoAnswer as refusal:
+        note = f"the solver gave no answer ({refusal})"
+    except Exception as error:
+        if STRICT:
+            raise
+        unexpected = _told(error, grid)
+        note = f"the planner failed ({type(error).__name__})"
     last, method = trimmed_last_plan(grid, limits), LAST_PLAN
     if last is None or check(grid, limits, last):
         last, method = least_laxity_first(grid, limits), FALLBACK
@@ -136,7 +152,18 @@ def solve(grid: Grid, *, quick: bool = False, start: Start | None = None) -> Sol
         method=method,
         violations=check(grid, limits, power),
         note=note,
+        error=unexpected,
     )
+
+
+def _told(error: Exception, grid: Grid) -> str:
+    """Type, place and message of an error of our own, without the names of sessions."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    message = " ".join(str(error).split())[:_LONGEST_MESSAGE]
+    for stay in grid.stays:
+        message = message.replace(repr(stay.session_id), "a session")
+    return f"{type(error).__name__} at {place}: {message}"
 
 
 def _planned(
@@ -262,6 +289,7 @@ def _plan_document(solved: Solved, entries: tuple[PlannedSession, ...]) -> Mappi
     return {
         "method": solved.method,
         "note": solved.note,
+        "error": solved.error,
         "cost": cost_of(grid, power),
         "ideal_objective_usd": solved.ideal.objective_usd if solved.ideal is not None else None,
         "lower_bound_usd": solved.ideal.lower_bound_usd if solved.ideal is not None else None,

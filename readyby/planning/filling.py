@@ -5,7 +5,7 @@ import numpy as np
 from readyby.planning.grid import Grid
 from readyby.planning.limits import Room
 from readyby.planning.pilots import ENOUGH_KWH, Pilot
-from readyby.planning.rows import taper_limit_kw
+from readyby.planning.rows import taper_limit_kw, taper_segments
 from readyby.planning.types import Floats, Ints
 
 
@@ -37,8 +37,6 @@ def give(
     top = np.minimum(room.allowed(session), now_kw + (ceiling_kw[slots] - room.load_kw[slots]))
     top = pilot.floors(np.minimum(top, pilot.most_kw))
     tapered = bool(grid.stays[session].taper)
-    if tapered:
-        top[: np.flatnonzero(now_kw > 0).max(initial=0)] = 0.0
     higher = (top > now_kw).nonzero()[0]
     order = np.lexsort((grid.price[slots[higher]], now_kw[higher] <= 0.0))
     for place in higher[order]:
@@ -46,7 +44,7 @@ def give(
             break
         most = float(top[place])
         if tapered:
-            most = pilot.floor(min(most, _taper_kw(grid, room, cells, int(cells[place]))))
+            most = pilot.floor(min(most, taper_room_kw(grid, room, cells, int(place))))
         if most <= now_kw[place] or (
             pilot.has_rules and not pilot.may_start(room.power_kw[cells], int(place))
         ):
@@ -58,16 +56,17 @@ def give(
     return missing_kwh
 
 
-def _taper_kw(grid: Grid, room: Room, cells: Ints, cell: int) -> float:
-    """What a battery taper leaves to a cell that can still be raised: nothing if later ones would bend."""
-    stay = grid.stays[int(grid.cell_session[cell])]
-    if not stay.taper:
-        return np.inf
-    if np.any(room.power_kw[cells[cells > cell]] > 0):
-        return 0.0
-    before = cells[cells < cell]
-    delivered = float(room.power_kw[before] @ grid.cell_kwh_per_kw[before])
-    return float(taper_limit_kw(stay.taper, np.array(delivered)))
+def taper_room_kw(grid: Grid, room: Room, cells: Ints, place: int) -> float:
+    """What a battery's taper leaves to a cell, so that later ones, which it fills for, need not bend."""
+    power, per_kw = room.power_kw[cells], grid.cell_kwh_per_kw[cells]
+    gained = np.cumsum(power * per_kw) - power * per_kw
+    later = np.flatnonzero(power[place + 1 :] > 0) + place + 1
+    most = np.inf
+    for level, slope in taper_segments(grid.stays[int(grid.cell_session[cells[0]])].taper):
+        spare = level - slope * gained - power
+        raised = min(spare[place], (spare[later] / (slope * per_kw[place])).min(initial=np.inf))
+        most = min(most, float(power[place] + max(0.0, raised)))
+    return most
 
 
 def take_excess(grid: Grid, room: Room, pilot: Pilot, cells: Ints, target_kwh: float) -> None:

@@ -178,7 +178,7 @@ def lay_grid(situation: Situation) -> Grid:
     slots = tuple(situation.horizon.slots(situation.step))
     starts = tuple(slot.start for slot in slots)
     edges = np.array([start.timestamp() for start in starts] + [slots[-1].end.timestamp()])
-    arrival = np.array([max(stay.arrival_at, situation.now).timestamp() for stay in stays])
+    arrival = np.array([stay.arrival_at.timestamp() for stay in stays]).clip(situation.now.timestamp())
     departure = np.array([stay.departure_at.timestamp() for stay in stays])
     present = np.clip(
         np.minimum(edges[1:], departure[:, None]) - np.maximum(edges[:-1], arrival[:, None]), 0.0, None

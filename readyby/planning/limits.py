@@ -47,6 +47,14 @@ class SlotLimits:
         return [(each, column[each]) for each, column in zip(rows, self.by_session, strict=True)]
 
     @cached_property
+    def kinds(self) -> Ints:
+        """The kind of each session, counted from 0: sessions that weigh alike in every row are of one."""
+        if len(self.names) == 1:
+            return np.zeros(self.weights.shape[1], dtype=np.int64)
+        _, kinds = np.unique(np.round(self.by_session, 9), axis=0, return_inverse=True)
+        return np.asarray(kinds.ravel(), dtype=np.int64)
+
+    @cached_property
     def by_session(self) -> Floats:
         """The weights as sessions x rows."""
         return np.ascontiguousarray(self.weights.T)
@@ -154,6 +162,24 @@ class Room:
             cell = cells.start + int(place)
             allowed[place] = self.power_kw[cell] + self.of(cell)
         return allowed
+
+    def spare_kw(self) -> Floats:
+        """How much each session may rise in each slot above its cap (sessions x slots), neighbors aside."""
+        left = self._limits.room_kw - self._taken
+        kinds = self._limits.kinds
+        spare = np.empty((int(kinds.max(initial=-1)) + 1, left.shape[1]))
+        for kind, session in enumerate(np.unique(kinds, return_index=True)[1].tolist()):
+            rows, weights = self._limits.shares[session]
+            spare[kind] = (left[rows] / weights[:, None]).min(axis=0)
+        return np.asarray(np.maximum(0.0, spare)[kinds])
+
+    def spare_beside_kw(self, session: int, back_kw: Floats) -> Floats:
+        """How much a session may rise in each slot if another one steps back so far (sessions x slots)."""
+        rows, weights = self._limits.shares[session]
+        left = self._limits.room_kw[rows] - self._taken[rows]
+        kinds, first = self._limits.kinds, np.unique(self._limits.kinds, return_index=True)[1]
+        freed = self._limits.by_session[first][:, rows, None] * back_kw
+        return np.asarray(((left + freed) / weights[:, None]).min(axis=1)[kinds])
 
     def of(self, cell: int) -> float:
         """How much a cell may rise; negative where a limit of its slot is broken already."""

@@ -71,7 +71,7 @@ def solve_linear(grid: Grid, limits: SlotLimits, start: Start | None = None) -> 
     """
     search = Search(grid, limits, start)
     program = search.program
-    power, answer = search.within_rows(search.optimum)
+    power, answer = search.optimum()
     ended = search.solver.left_off()
     duals = answer.duals / _SCALE
     return Solution(
@@ -149,18 +149,22 @@ class Search:
             self.solver.bound(self._total_row, _NO_BOUND)
         return self.within_rows(lambda: self.solver.least(self._money, lower, upper, may_fail=may_fail))[0]
 
-    def optimum(self) -> Answer:
-        """Least money at the least shortfall, as far as the rows tell."""
+    def optimum(self) -> tuple[Floats, Answer]:
+        """Least money at the least shortfall, with the power per cell; each objective within all rows.
+
+        Raises:
+            NoAnswer: no optimum within the iterations.
+        """
         if not self.scarce:
             try:
-                return self._least(self._money, self._unavoidable, may_fail=True)
+                return self.within_rows(lambda: self._least(self._money, self._unavoidable, may_fail=True))
             except NoAnswer:
                 self.scarce = True
                 self._total_row = self.solver.add(_share_rows(self._program, self._of_kwh, self._unavoidable))
         for slack in _SLACKS:
             try:
                 self.most_short_kwh = self._least_shortfall(slack)
-                return self._least_money(self.most_short_kwh)
+                return self.within_rows(lambda: self._least_money(self.most_short_kwh))
             except NoAnswer as error:
                 refused = error
         raise refused
@@ -177,18 +181,21 @@ class Search:
         upper[self._program.short] = most_kwh
         return self.solver.least(money, self._program.lower, upper, may_fail=may_fail)
 
+    def _least_within(self, money: Floats, most_kwh: Floats) -> Floats:
+        return self.within_rows(lambda: self._least(money, most_kwh))[1].values
+
     def _least_shortfall(self, slack: float) -> Floats:
         """Bounds on shortfall by the first three objectives: per session, and on the total."""
         program, unavoidable = self._program, self._unavoidable
         need = program.need_kwh
         self.solver.bound(self._total_row, _NO_BOUND)
-        share = float(self._least(_unit(program, program.worst), need).values[program.worst])
+        share = float(self._least_within(_unit(program, program.worst), need)[program.worst])
         most = np.minimum(need, self._of_kwh * (share + slack) + slack)
         total = np.zeros(program.columns)
         total[program.short] = 1.0
-        least = float(total @ self._least(total, most).values)
+        least = float(total @ self._least_within(total, most))
         self.solver.bound(self._total_row, least * (1 + slack) + slack)
-        fair = float(self._least(_unit(program, program.fair), most).values[program.fair])
+        fair = float(self._least_within(_unit(program, program.fair), most)[program.fair])
         avoidable = np.maximum(0.0, need - unavoidable)
         return np.minimum(most, unavoidable + avoidable * (fair + slack) + slack)
 

@@ -83,12 +83,11 @@ class _Plane:
 
 def is_nested(grid: Grid, limits: SlotLimits) -> bool:
     """Whether a situation is of this kind: all cars there from now, whole slots, no caps, pairs or floors."""
-    first = np.searchsorted(grid.cell_session, np.arange(grid.n))
     return bool(
         len(grid.cell_slot)
-        and grid.n == len(np.unique(grid.cell_session))
-        and np.all(grid.cell_slot[first] == 0)
-        and np.allclose(grid.cell_h, grid.slot_h[grid.cell_slot], atol=1e-9)
+        and np.all(np.diff(grid.cells_of) > 0)
+        and np.all(grid.cell_slot[grid.cells_of[:-1]] == 0)
+        and np.all(np.abs(grid.cell_h - grid.slot_h[grid.cell_slot]) <= 1e-9)
         and not np.any(grid.cap_kw > 0)
         and not np.any(np.isfinite(limits.others_kw))
         and not np.any(grid.floor_kwh > 0)
@@ -111,7 +110,8 @@ def _has_features(grid: Grid) -> bool:
 
 def solve_nested(grid: Grid, limits: SlotLimits) -> tuple[Core, Nested]:
     """The optimum of a nested core problem, and its sessions; shortages are shared by least worst share."""
-    nested, table = _sessions(grid)
+    nested = sessions_of(grid)
+    table = nested.table()
     limit_kwh = limits.sum_kw * grid.slot_h
     nested, table = fit_needs(nested, table, limit_kwh, grid.need_kwh / grid.situation.draw_ratio)
     problem = _problem(grid, nested, table, limit_kwh)
@@ -120,12 +120,12 @@ def solve_nested(grid: Grid, limits: SlotLimits) -> tuple[Core, Nested]:
     return Core(load_kwh=load, prices=_prices(problem, planes, weights)), nested
 
 
-def _sessions(grid: Grid) -> tuple[Nested, Floats]:
+def sessions_of(grid: Grid) -> Nested:
+    """The sessions, with what each could have at most if it were alone."""
     leaves = np.bincount(grid.cell_session, minlength=grid.n)
     ratio = grid.situation.draw_ratio
     need = np.minimum(grid.need_kwh, grid.reachable_kwh) / ratio
-    nested = Nested(leaves=leaves, need_kwh=need, rate_kw=grid.max_kw, slot_h=grid.slot_h)
-    return nested, nested.table()
+    return Nested(leaves=leaves, need_kwh=need, rate_kw=grid.max_kw, slot_h=grid.slot_h)
 
 
 def _problem(grid: Grid, nested: Nested, table: Floats, limit_kwh: Floats) -> _Problem:

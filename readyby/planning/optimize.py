@@ -10,15 +10,16 @@ from functools import partial
 
 import numpy as np
 
+from readyby.planning.again import find_again, leaving_kwh
 from readyby.planning.certificate import lower_bound_usd
 from readyby.planning.grid import Grid
 from readyby.planning.limits import SlotLimits
 from readyby.planning.linear import NoAnswer, Search, solve_linear
 from readyby.planning.money import cost_usd, objective_usd
-from readyby.planning.nested import is_nested, solve_nested
+from readyby.planning.nested import Core, is_nested, sessions_of, solve_nested
 from readyby.planning.rows import Key
 from readyby.planning.sharing import share_load
-from readyby.planning.start import Start
+from readyby.planning.start import AnyStart, CoreStart, Start, first_slot
 from readyby.planning.types import Floats
 
 __all__ = ["Ideal", "NoAnswer", "optimize"]
@@ -41,7 +42,7 @@ class Ideal:
     site_usd_per_kwh: Floats
     binding: tuple[tuple[Key, float], ...] = ()
     search: Search | None = None
-    start: Callable[[], Start | None] = lambda: None
+    start: Callable[[], AnyStart | None] = lambda: None
     """Where the next plan may begin."""
 
     @property
@@ -57,7 +58,7 @@ class Ideal:
         return (self.objective_usd - self.lower_bound_usd) / max(1e-9, abs(self.objective_usd))
 
 
-def optimize(grid: Grid, limits: SlotLimits, start: Start | None = None) -> Ideal:
+def optimize(grid: Grid, limits: SlotLimits, start: AnyStart | None = None) -> Ideal:
     """The plan of least shortfall and, among those, of least cost; `start` is where the last one was found.
 
     Raises:
@@ -72,7 +73,9 @@ def optimize(grid: Grid, limits: SlotLimits, start: Start | None = None) -> Idea
             lower_bound_usd=0.0,
             site_usd_per_kwh=np.zeros(grid.steps),
         )
-    return _nested(grid, limits) if is_nested(grid, limits) else _linear(grid, limits, start)
+    if is_nested(grid, limits):
+        return _nested(grid, limits, start if isinstance(start, CoreStart) else None)
+    return _linear(grid, limits, start if isinstance(start, Start) else None)
 
 
 def _linear(grid: Grid, limits: SlotLimits, start: Start | None) -> Ideal:
@@ -92,20 +95,38 @@ def _linear(grid: Grid, limits: SlotLimits, start: Start | None) -> Ideal:
     )
 
 
-def _nested(grid: Grid, limits: SlotLimits) -> Ideal:
-    core, nested = solve_nested(grid, limits)
-    shares = share_load(nested, core.load_kwh)
-    power = (shares / grid.slot_h)[grid.cell_session, grid.cell_slot]
-    power = np.clip(np.where(power < 1e-9, 0.0, power), 0.0, grid.cell_max_kw)
-    bound = lower_bound_usd(grid, limits, nested, core.prices.limit_usd_per_kwh, core.prices.peak_usd_per_kwh)
+def _nested(grid: Grid, limits: SlotLimits, start: CoreStart | None) -> Ideal:
+    nested = sessions_of(grid)
+    again = find_again(grid, limits, nested, start) if start is not None else None
+    if again is None:
+        core, nested = solve_nested(grid, limits)
+        shares, prices = share_load(nested, core.load_kwh), core.prices
+        bound = lower_bound_usd(grid, limits, nested, prices.limit_usd_per_kwh, prices.peak_usd_per_kwh)
+    else:
+        core, shares, bound = again
+    power = shares[grid.cell_session, grid.cell_slot] / grid.slot_h[grid.cell_slot]
+    power = np.minimum(np.where(power < 1e-9, 0.0, power), grid.cell_max_kw)
     short = _shortfall(grid, power)
+    scarce = bool(np.any(short > grid.unavoidable_kwh + 1e-5))
     return Ideal(
         power_kw=power,
         shortfall_kwh=short,
-        scarce=bool(np.any(short > grid.unavoidable_kwh + 1e-5)),
+        scarce=scarce,
         objective_usd=cost_usd(grid, power),
         lower_bound_usd=bound,
         site_usd_per_kwh=core.prices.limit_usd_per_kwh,
+        start=(lambda: None) if scarce else partial(_core_start, grid, core, leaving_kwh(nested)),
+    )
+
+
+def _core_start(grid: Grid, core: Core, leaving: Floats) -> CoreStart:
+    return CoreStart(
+        first=first_slot(grid),
+        slot_h=tuple(grid.slot_h.tolist()),
+        load_kwh=tuple(core.load_kwh.tolist()),
+        leaving_kwh=tuple(leaving.tolist()),
+        limit_usd_per_kwh=tuple(core.prices.limit_usd_per_kwh.tolist()),
+        peaks_usd_per_kwh=tuple(tuple(row) for row in core.prices.peak_usd_per_kwh.tolist()),
     )
 
 

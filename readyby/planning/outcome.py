@@ -10,7 +10,8 @@ from readyby.store.api import PlannedSession
 class PlanOutcome:
     """A plan ready to be recorded. `rows` are its table, one mapping a session, for people to read.
 
-    `start` is where the next plan's optimum may be looked for, empty where there is none.
+    `start` is where the next plan's optimum may be looked for, empty where there is none. `error` names an
+    error of the planner's own that a fallback stands in for, and is to be logged; empty is as it should be.
     """
 
     entries: tuple[PlannedSession, ...]
@@ -20,3 +21,4 @@ class PlanOutcome:
     plan_json: str
     rows: tuple[Mapping[str, object], ...]
     start: str = ""
+    error: str = ""

@@ -7,6 +7,7 @@ plan that it comes from, so the same situation after the same plan is planned th
 
 import base64
 import json
+import math
 import zlib
 from dataclasses import dataclass
 
@@ -39,15 +40,45 @@ class Start:
 
     def text(self) -> str:
         """As one line, to be kept with a plan."""
-        said = [self.sessions, self.first, self.pieces.decode("latin-1"), self.columns, self.tight]
-        packed = zlib.compress(json.dumps(said, separators=(",", ":")).encode())
-        return base64.b64encode(packed).decode("ascii")
+        return _line([self.sessions, self.first, self.pieces.decode("latin-1"), self.columns, self.tight])
 
 
-def read_start(text: str) -> Start | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreStart:
+    """Of the core problem: energy per slot, and what a kWh more of limit and peaks would have saved there.
+
+    Slots of `slot_h` hours, from number `first` on; `peaks_usd_per_kwh` has a row for each demand charge,
+    `leaving_kwh` is what those are given in all who leave with the end of a slot.
+    """
+
+    first: int
+    slot_h: tuple[float, ...]
+    load_kwh: tuple[float, ...]
+    leaving_kwh: tuple[float, ...]
+    limit_usd_per_kwh: tuple[float, ...]
+    peaks_usd_per_kwh: tuple[tuple[float, ...], ...]
+
+    def text(self) -> str:
+        """As one line, to be kept with a plan."""
+        rows = [self.slot_h, self.load_kwh, self.leaving_kwh, self.limit_usd_per_kwh, *self.peaks_usd_per_kwh]
+        return _line([self.first, rows])
+
+
+AnyStart = Start | CoreStart
+
+
+def _line(said: list[object]) -> str:
+    packed = zlib.compress(json.dumps(said, separators=(",", ":")).encode())
+    return base64.b64encode(packed).decode("ascii")
+
+
+def read_start(text: str) -> AnyStart | None:
     """A start from its line; None if it is none, since a plan can be found without."""
     try:
-        sessions, first, pieces, columns, tight = json.loads(zlib.decompress(base64.b64decode(text)))
+        said = json.loads(zlib.decompress(base64.b64decode(text)))
+        if len(said) == 2:
+            return _core_start(*said)
+        sessions, first, pieces, columns, tight = said
         start = Start(
             sessions=tuple(map(str, sessions)),
             first=int(first),
@@ -60,6 +91,21 @@ def read_start(text: str) -> Start | None:
     statuses = {*start.pieces, *(status for _, status in start.columns)}
     whole = bool(start.sessions) and len(start.pieces) % (len(start.sessions) * PARTS) == 0
     return start if whole and statuses <= {AT_LOWER, BASIC, AT_UPPER} else None
+
+
+def _core_start(first: object, told: list[list[float]]) -> CoreStart | None:
+    rows = [tuple(map(float, row)) for row in told]
+    slot_h, load, leaving, limit, *peaks = rows
+    if {len(row) for row in rows} != {len(slot_h)} or not all(math.isfinite(v) for row in rows for v in row):
+        return None
+    return CoreStart(
+        first=int(str(first)),
+        slot_h=slot_h,
+        load_kwh=load,
+        leaving_kwh=leaving,
+        limit_usd_per_kwh=limit,
+        peaks_usd_per_kwh=tuple(peaks),
+    )
 
 
 def _place(said: list[object]) -> Place:
@@ -78,7 +124,7 @@ def leave_off(grid: Grid, program: Program, keys: dict[Key, int], basis: Basis) 
     added = [key for key, row in keys.items() if basis.rows[program.sessions + row] != BASIC]
     return Start(
         sessions=tuple(stay.session_id for stay in grid.stays),
-        first=_first(grid),
+        first=first_slot(grid),
         pieces=statuses.tobytes(),
         columns=tuple(
             (_told(grid, about), int(status))
@@ -99,7 +145,7 @@ def keys_of(start: Start, grid: Grid, limits: SlotLimits) -> list[Key]:
     stays = {stay.session_id: index for index, stay in enumerate(grid.stays)}
     found: list[Key] = []
     for kind, who, slot, segment in tight:
-        at = slot - _first(grid)
+        at = slot - first_slot(grid)
         if kind == "taper" and who in stays:
             index = stays[who]
             cells = slice(int(grid.cells_of[index]), int(grid.cells_of[index + 1]))
@@ -121,7 +167,7 @@ def basis_of(start: Start, grid: Grid, program: Program, keys: list[Key]) -> Bas
     before = np.frombuffer(start.pieces, dtype=np.uint8).reshape(len(start.sessions), -1, PARTS)
     known = {name: index for index, name in enumerate(start.sessions)}
     rows = np.array([known.get(stay.session_id, -1) for stay in grid.stays], dtype=np.int64)
-    who, slot = rows[pieces.session], pieces.slot + (_first(grid) - start.first)
+    who, slot = rows[pieces.session], pieces.slot + (first_slot(grid) - start.first)
     there = (who >= 0) & (slot >= 0) & (slot < before.shape[1])
     columns = np.full(program.columns, AT_LOWER, dtype=np.int64)
     count = len(pieces.cell)
@@ -140,7 +186,7 @@ def basis_of(start: Start, grid: Grid, program: Program, keys: list[Key]) -> Bas
     return Basis(columns=columns, rows=np.concatenate([needs, np.where(told, AT_UPPER, BASIC)]))
 
 
-def _first(grid: Grid) -> int:
+def first_slot(grid: Grid) -> int:
     """The number of the grid's first slot, counted since the epoch."""
     return int(grid.edges[0] // grid.situation.step.total_seconds())
 
@@ -149,11 +195,11 @@ def _told(grid: Grid, about: list[int]) -> Place:
     number, who, slot = about
     kind, is_of_session = _KINDS[number]
     name = grid.stays[who].session_id if who != NOBODY and is_of_session else str(who)
-    return kind, name, slot if slot == NOBODY else _first(grid) + slot, 0
+    return kind, name, slot if slot == NOBODY else first_slot(grid) + slot, 0
 
 
 def _told_key(grid: Grid, key: Key) -> Place:
     if key.kind != "taper":
-        return key.kind, str(key.which), _first(grid) + key.slot, key.segment
+        return key.kind, str(key.which), first_slot(grid) + key.slot, key.segment
     slot = int(grid.cell_slot[grid.cells_of[key.which] + key.slot])
-    return key.kind, grid.stays[key.which].session_id, _first(grid) + slot, key.segment
+    return key.kind, grid.stays[key.which].session_id, first_slot(grid) + slot, key.segment

@@ -26,6 +26,7 @@ def table(answer: Mapping[str, Any]) -> str:
         lines += ["", "What binds, and what one more would save:"]
         dearest = sorted(answer["binding"], key=lambda row: -row["saves_usd"])[:10]
         lines += [f"  {row['constraint']}: ${row['saves_usd']:.4f} per {row['unit']}" for row in dearest]
+    lines += [f"ERROR of the planner: {answer['error']}"] if answer["error"] else []
     lines += [f"VIOLATED {v['constraint']} by {v['amount']:.3f} {v['unit']}" for v in answer["violations"]]
     return "\n".join(lines)
 

@@ -265,6 +265,16 @@ def test_headroom_is_for_the_largest_disobedient_evse():
     assert check(grid, limits, np.full(len(grid.cell_slot), 5.0)) != ()
 
 
+def test_headroom_is_for_what_an_evse_can_draw_not_for_what_its_car_takes():
+    first = stay("a", 8.0, 4.0, max_kw=3.3, nameplate_kw=9.0)
+    others = [stay(f"s{i}", 8.0, 4.0) for i in range(2)]
+    grid, _, ideal, power = solved(situation(first, *others, limit_kw=14.0, headroom=True))
+    for plan in (ideal.power_kw, power):
+        dense = grid.matrix(plan)
+        assert np.max(dense[1:].sum(axis=0) + 9.0) <= 14.0 + 1e-6
+    assert grid.matrix(ideal.power_kw)[1:].sum(axis=0).max() > 4.9
+
+
 def test_an_early_leave_floor_moves_energy_forward():
     prices = [(0, 0.2), (4, 0.15)]
     free = situation(stay("a", 10.0, 8.0), prices=prices)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from readyby.interval import Interval
 from readyby.planning.check import check
 from readyby.planning.executable import make_executable
 from readyby.planning.fallback import least_laxity_first
@@ -19,7 +20,8 @@ from readyby.planning.linear import solve_linear
 from readyby.planning.money import cost_usd, objective_usd
 from readyby.planning.nested import is_nested
 from readyby.planning.optimize import optimize
-from tests.support.planning import NOW, situation, stay
+from readyby.planning.situation import DemandPeak
+from tests.support.planning import NOW, hours, situation, stay
 
 LAWS = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -84,7 +86,7 @@ def brute_force(grid, limits, shortfall_kwh, *, pilots):
         row = np.zeros(width)
         row[t:size:steps] = 1.0
         add(row, -np.inf, limits.sum_kw[t])
-        for k in range(len(grid.peak_kw)):
+        for k in np.flatnonzero(grid.peak_slots[:, t]):
             row = np.zeros(width)
             row[t:size:steps] = present[:, t]
             row[2 * size + k] = -grid.window_h[t]
@@ -116,6 +118,24 @@ def test_the_ideal_plan_is_as_cheap_as_brute_force(asked):
     status, money = brute_force(grid, limits, ideal.shortfall_kwh, pilots=False)
     assert status == 0
     assert cost_usd(grid, ideal.power_kw) == pytest.approx(money, rel=1e-4, abs=1e-3)
+
+
+@pytest.mark.parametrize("booked", [False, True], ids=["by cuts", "by program"])
+@LAWS
+@given(st.data())
+def test_several_demand_charges_of_hours_of_their_own_are_weighed_together(booked, data):
+    asked = data.draw(sites(booked=booked))
+    dollars = st.sampled_from([1.0, 6.0, 20.0])
+    noon = Interval(hours(1.0), hours(data.draw(st.sampled_from([1.5, 2.5]))))
+    peaks = (
+        DemandPeak(name="always", price_usd_per_kw=data.draw(dollars), peak_kw=3.0),
+        DemandPeak(name="noon", price_usd_per_kw=data.draw(dollars), intervals=(noon,), proxy=0.8),
+    )
+    grid, limits, ideal = solved(replace(asked, demand_peaks=peaks))
+    status, money = brute_force(grid, limits, ideal.shortfall_kwh, pilots=False)
+    assert status == 0
+    assert cost_usd(grid, ideal.power_kw) == pytest.approx(money, rel=1e-4, abs=1e-3)
+    assert ideal.gap < 1e-6
 
 
 @settings(LAWS, max_examples=15)

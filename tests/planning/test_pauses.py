@@ -13,10 +13,7 @@ from readyby.planning.money import objective_usd
 from readyby.planning.optimize import optimize
 from readyby.planning.pauses import fill_pauses
 from readyby.planning.pilots import pilots_of, runs_of
-from readyby.planning.samples import all_features, core_situation
-from readyby.sites import load_site
-from readyby.tariff_files import tariff_of
-from tests.support.planning import NOW, hours, situation, stay
+from tests.support.planning import NOW, a_recorded_site, hours, situation, stay
 
 PAUSED = [0, 4, 4, 0, 0, 4, 4, 4, 4, 0, 0, 0, 0]
 WAITS = [0, 0, 0, 4, 4, 4, 4, 4, 4, 0, 0, 0, 0]
@@ -86,14 +83,9 @@ def test_who_was_to_draw_by_now_does_not_wait_for_nothing():
 
 
 @pytest.mark.parametrize("seed", [2, 3])
-def test_no_car_of_a_large_site_pauses_more_often_than_it_may(repository, seed):
+def test_no_car_of_a_large_site_pauses_more_often_than_it_may(seed):
     """Batteries that bend and EVSEs that step keep the rule too."""
-    data = repository / "data"
-    tariff = tariff_of(load_site(data, "jpl"), data)
-    asked = all_features(
-        core_situation(data / "sessions" / "jpl_2019-05_2019-08.csv.gz", tariff, 60, seed=seed)
-    )
-    grid = lay_grid(asked)
+    grid = lay_grid(a_recorded_site(60, seed=seed))
     limits = slot_limits(grid)
     power = make_executable(grid, limits, optimize(grid, limits))
     for index, pilot in enumerate(pilots_of(grid)):

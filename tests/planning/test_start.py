@@ -1,5 +1,6 @@
 """Where the last optimum was found is where the next is looked for: sooner there, and never elsewhere."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 
 from readyby.model import Circuit
+from readyby.planning import optimize as optimizer
+from readyby.planning.check import check
 from readyby.planning.facade import OPTIMAL, plan_site
 from readyby.planning.grid import lay_grid
 from readyby.planning.limits import slot_limits
@@ -80,6 +83,82 @@ def test_a_start_from_another_site_changes_nothing_but_the_way(asked, other):
     if not cold.scarce:
         assert warm.objective_usd == pytest.approx(cold.objective_usd, rel=1e-6, abs=1e-5)
     assert np.all(warm.power_kw <= grid.cell_max_kw + 1e-9)
+
+
+def a_large_site(size=40, *, peak_kw=20.0):
+    """Cars that are all there, behind one limit that binds, under a demand charge."""
+    dice = random.Random(7)
+    stays = [
+        stay(f"s{i:02}", dice.uniform(3, 16), 0.25 * dice.randint(8, 30) + 8 / 60, min_kw=1.248)
+        for i in range(size)
+    ]
+    return situation(
+        *stays,
+        limit_kw=3.2 * size,
+        prices=[(0, 0.1), (2 + 8 / 60, 0.3), (5 + 8 / 60, 0.15)],
+        demand_usd_per_kw=15.0,
+        peak_kw=peak_kw,
+    )
+
+
+def with_need(asked, index, share):
+    """The same, one session with another need."""
+    sessions = list(asked.sessions)
+    sessions[index] = replace(sessions[index], need_kwh=sessions[index].need_kwh * share)
+    return replace(asked, sessions=tuple(sessions))
+
+
+@pytest.mark.parametrize(
+    ("peak_kw", "share"), [(20.0, 0.0), (20.0, 0.7), (20.0, 1.2), (60.0, 0.7), (60.0, 1.2)]
+)
+def test_after_one_changed_request_no_cut_is_looked_for(monkeypatch, peak_kw, share):
+    """Where the last plan's prices prove the new optimum, which they nearly always do."""
+    asked = a_large_site(peak_kw=peak_kw)
+    start = planned(asked)[1].start()
+    looked = []
+    solve = optimizer.solve_nested
+    missed = 0
+    for index in range(40):
+        looked.clear()
+        changed_one = with_need(asked, index, share)
+        _, cold = planned(changed_one)
+        with monkeypatch.context() as patch:
+            patch.setattr(optimizer, "solve_nested", lambda *given: looked.append(given) or solve(*given))
+            grid, warm = planned(changed_one, read_start(start.text()))
+        missed += len(looked)
+        assert warm.objective_usd == pytest.approx(cold.objective_usd, rel=1e-9, abs=1e-9)
+        assert warm.gap < 1e-9
+        assert grid.delivered_kwh(warm.power_kw) == pytest.approx(
+            grid.need_kwh - grid.unavoidable_kwh, abs=1e-5
+        )
+        assert not check(grid, slot_limits(grid), warm.power_kw, executable=False)
+    assert missed <= 4
+
+
+@LAWS
+@given(sites(booked=False), sites(booked=False))
+def test_prices_of_another_site_never_make_a_plan_worse(asked, other):
+    start = planned(other)[1].start()
+    grid, warm = planned(asked, start)
+    _, cold = planned(asked)
+    assert warm.shortfall_kwh == pytest.approx(cold.shortfall_kwh, abs=1e-6)
+    assert warm.objective_usd == pytest.approx(cold.objective_usd, rel=1e-8, abs=1e-8)
+    assert np.all(warm.power_kw <= grid.cell_max_kw + 1e-9)
+
+
+@pytest.mark.parametrize("minutes", [1, 20])
+def test_later_too_the_optimum_is_the_optimum(minutes):
+    start = planned(a_large_site())[1].start()
+    asked = changed(a_large_site(), minutes=minutes)
+    (_, warm), (_, cold) = planned(asked, start), planned(asked)
+    assert warm.objective_usd == pytest.approx(cold.objective_usd, rel=1e-9)
+
+
+def test_a_core_start_that_is_none_is_none():
+    start = planned(a_large_site())[1].start()
+    assert read_start(start.text()) == start
+    assert read_start(replace(start, load_kwh=start.load_kwh[:-1]).text()) is None
+    assert read_start(replace(start, load_kwh=(np.nan, *start.load_kwh[1:])).text()) is None
 
 
 @pytest.mark.parametrize("text", ["", "x", "{}", "c$}#", "NotBase85 at all"])

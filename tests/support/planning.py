@@ -15,19 +15,31 @@ from readyby.model import (
     Site,
     SiteId,
 )
+from readyby.planning.samples import all_features, core_situation
 from readyby.planning.situation import DemandPeak, PlannedStay, Situation
+from readyby.sites import load_site
 from readyby.store.api import AcceptedRequest, PlannedSession, SessionView, SituationData
 from readyby.tariff import GridTariff, read_tariff
+from readyby.tariff_files import tariff_of
 
 NOW = datetime(2019, 7, 24, 15, 7, tzinfo=UTC)
 """8:07 in the morning at the site: seven minutes into a demand window."""
-TARIFFS = Path(__file__).resolve().parents[2] / "data" / "tariffs"
+DATA = Path(__file__).resolve().parents[2] / "data"
+TARIFFS = DATA / "tariffs"
 
 
 def sce() -> GridTariff:
     """The tariff of the sample site."""
     document = json.loads((TARIFFS / "sce_tou_ev_4_march_2019.json").read_text())
     return read_tariff(document, tariff_id="sce", time_zone="America/Los_Angeles")
+
+
+def a_recorded_site(size: int, *, seed: int) -> Situation:
+    """So many recorded sessions behind a limit that binds, with all features."""
+    tariff = tariff_of(load_site(DATA, "jpl"), DATA)
+    return all_features(
+        core_situation(DATA / "sessions" / "jpl_2019-05_2019-08.csv.gz", tariff, size, seed=seed)
+    )
 
 
 def hours(h: float) -> datetime:

@@ -19,7 +19,8 @@ import pytest
 import scipy.optimize
 import scipy.sparse  # noqa: F401
 
-from tests.support.mutants import MUTANTS, Mutant
+from tests.support.mutant import Mutant
+from tests.support.mutants import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 0
@@ -80,7 +81,16 @@ def _try(mutant: Mutant, chosen: list[str]) -> int:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     _mutate(mutant)
-    quiet = ["-q", "-x", "--noconftest", "-p", "no:cacheprovider", f"--hypothesis-seed={SEED}"]
+    quiet = [
+        "-q",
+        "-x",
+        "--noconftest",
+        "-p",
+        "tests.support.strict",
+        "-p",
+        "no:cacheprovider",
+        f"--hypothesis-seed={SEED}",
+    ]
     return int(pytest.main([*quiet, *chosen, str(ROOT / "tests" / "planning")]))
 
 

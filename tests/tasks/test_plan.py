@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from flows.plan import plan_site
 from readyby import wiring
@@ -147,3 +148,21 @@ async def test_a_plan_leaves_with_the_circuits_of_its_site(planner: Planner) -> 
     await plan_site.fn(wake_up="test")
     assert here.exchange.plans[-1].tree == SiteTree.of(tree_of(wired))
     assert [place.evse_id for place in here.exchange.plans[-1].tree.places] == [e.evse_id for e in evses]
+
+
+async def test_an_error_of_the_planner_is_logged_once_per_plan(planner):
+    async def failing(situation: SituationData, tariff: GridTariff, quick: bool) -> PlanOutcome:
+        made = await wiring.plan_here(situation, tariff, quick)
+        return replace(made, error="TypeError at facade.py:1: so it goes")
+
+    wiring.use(replace(wiring.current(), planner=failing))
+    with capture_logs() as logged:
+        report = await plan_site.fn(wake_up="first")
+    said = [entry["event"] for entry in logged if entry["log_level"] == "error"]
+    assert len(said) == len(report.plan_versions) == 1
+    assert "TypeError at facade.py:1" in said[0]
+    wiring.use(replace(wiring.current(), planner=planner))
+    with capture_logs() as logged:
+        await ask()
+        await plan_site.fn(wake_up="second")
+    assert not [entry for entry in logged if entry["log_level"] == "error"]
