@@ -41,9 +41,9 @@ def test_other_sql_is_used_beside_it(repository: Path) -> None:
             assert any(path.name in code.read_text() for code in path.parent.glob("*.py")), path
 
 
-def test_each_migration_has_a_number_of_its_own() -> None:
+def test_migrations_are_numbered_without_gaps() -> None:
     numbers = [int(path.name[:4]) for path in SQL if path.parent.name == "migrations"]
-    assert numbers == sorted(set(numbers))
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_no_statement_hides_in_python() -> None:
