@@ -15,7 +15,7 @@ from readyby.planning.documents import to_json
 from readyby.planning.executable import make_executable
 from readyby.planning.explain import find_facts
 from readyby.planning.fallback import least_laxity_first, trimmed_last_plan
-from readyby.planning.grants import grant, left_over
+from readyby.planning.grants import Leftover, grant, left_over
 from readyby.planning.grid import Grid, lay_grid
 from readyby.planning.intake import Cast, PlanSettings, Present, cast, situate, stated_departure
 from readyby.planning.limits import SlotLimits, slot_limits
@@ -80,8 +80,7 @@ def plan_site(
             rows=(),
         )
     cast_ = cast(data)
-    situation = situate(data, cast_, tariff, settings)
-    solved = solve(lay_grid(situation), quick=quick, start=read_start(data.last_start))
+    solved, prompt_first = _solved(data, cast_, tariff, settings, quick=quick)
     entries = tuple(
         sorted(
             (
@@ -93,7 +92,7 @@ def plan_site(
                     )
                     for present in cast_.disobedient
                 ),
-                *grant(data, cast_, left_over(solved.grid, solved.limits, solved.power_kw), settings),
+                *grant(data, cast_, _left(solved), settings, prompt_first=prompt_first),
             ),
             key=lambda entry: entry.session_id,
         )
@@ -102,12 +101,39 @@ def plan_site(
         entries=entries,
         method=solved.method,
         reason=_joined(why, _summary(solved, cast_, data)),
-        situation_json=to_json(situation),
+        situation_json=to_json(solved.grid.situation),
         plan_json=to_json(_plan_document(solved, entries), whole=True),
         rows=tuple(_row(entry, data) for entry in entries),
         start=_start_of(solved),
         error=solved.error,
     )
+
+
+def _solved(
+    data: SituationData, cast_: Cast, tariff: GridTariff, settings: PlanSettings, *, quick: bool
+) -> tuple[Solved, bool]:
+    """The plan, and whether who charges now comes first: so it is as long as no promise suffers (I-15).
+
+    Where one would, charge-now cars get what the plan leaves.
+    """
+    start = read_start(data.last_start)
+    tried = []
+    for prompt_first in (True, False) if cast_.prompt and cast_.planned else (False,):
+        situation = situate(data, cast_, tariff, settings, prompt_first=prompt_first)
+        solved = solve(lay_grid(situation), quick=quick, start=start)
+        tried.append((solved, prompt_first))
+        if not solved.violations and _short_kwh(solved) <= _SHORT_KWH:
+            break
+    return min(tried, key=lambda each: (len(each[0].violations), round(_short_kwh(each[0]), 2)))
+
+
+def _short_kwh(solved: Solved) -> float:
+    """What all planned sessions miss together."""
+    return float((solved.grid.need_kwh - solved.grid.delivered_kwh(solved.power_kw)).clip(min=0.0).sum())
+
+
+def _left(solved: Solved) -> Leftover:
+    return left_over(solved.grid, solved.limits, solved.power_kw)
 
 
 def _start_of(solved: Solved) -> str:

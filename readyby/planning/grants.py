@@ -56,17 +56,28 @@ def left_over(grid: Grid, limits: SlotLimits, power_kw: Floats) -> Leftover:
 
 
 def grant(
-    data: SituationData, cast_: Cast, leftover: Leftover, settings: PlanSettings
+    data: SituationData,
+    cast_: Cast,
+    leftover: Leftover,
+    settings: PlanSettings,
+    *,
+    prompt_first: bool = False,
 ) -> tuple[PlannedSession, ...]:
-    """Entries of cars outside the plan: charge-now cars first and for hours, as-usual cars for one lease."""
+    """Entries of cars outside the plan: charge-now cars first and for hours, as-usual cars for one lease.
+
+    `prompt_first`: the plan has left charge-now cars all that they take, so `leftover` is what is beside it.
+    """
     now = data.now
     hours = timedelta(hours=settings.charge_now_h)
     slots = _slots(now, max(hours, timedelta(minutes=settings.grant_min) + STEP))
     free = np.column_stack([leftover.at(slot) for slot in slots])
     entries: list[PlannedSession] = []
-    parts = _weights(data, cast_.prompt)
-    prompt = _levels(cast_.prompt, parts, free)
-    free = free - parts @ (prompt - _caps(cast_.prompt)[:, None])
+    if prompt_first:
+        prompt = np.array([[present.prompt_kw] * len(slots) for present in cast_.prompt])
+    else:
+        parts = _weights(data, cast_.prompt)
+        prompt = _levels(cast_.prompt, parts, free)
+        free = free - parts @ (prompt - _caps(cast_.prompt)[:, None])
     for row, present in zip(prompt, cast_.prompt, strict=True):
         steps = [Step(start_at=slot, limit_kw=float(kw)) for slot, kw in zip(slots, row, strict=True)]
         entries.append(_entry(present, steps, now + hours, "now"))

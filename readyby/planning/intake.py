@@ -101,6 +101,11 @@ class Present:
         )
 
     @property
+    def prompt_kw(self) -> float:
+        """What it is given where it charges now and comes first."""
+        return max(self.offered_kw, self.evse.standing_cap_kw)
+
+    @property
     def is_drawing(self) -> bool:
         """Whether it drew power at its last reading, if that is fresh."""
         at = self.session.measured_at
@@ -164,33 +169,42 @@ def cast(data: SituationData) -> Cast:
     )
 
 
-def bystanders(data: SituationData, cast_: Cast) -> tuple[Bystander, ...]:
+def bystanders(data: SituationData, cast_: Cast, *, prompt_first: bool = False) -> tuple[Bystander, ...]:
     """EVSEs outside the plan: at worst each draws its standing cap, and its nameplate if it then disobeys.
 
-    One that ignores its limit already draws its nameplate.
+    One that ignores its limit already draws its nameplate. `prompt_first`: who charges now has all it takes.
     """
     planned = {p.evse.evse_id for p in cast_.planned}
-    loose = set(data.not_following)
+    given = {p.evse.evse_id: p.prompt_kw for p in cast_.prompt} if prompt_first else {}
+    given |= {evse.evse_id: evse.max_kw for evse in data.site.evses if evse.evse_id in data.not_following}
+    powers = ((evse, given.get(evse.evse_id, evse.standing_cap_kw)) for evse in data.site.evses)
     return tuple(
         Bystander(
             circuit=evse.circuit,
             connection=evse.connection,
-            power_kw=evse.max_kw if evse.evse_id in loose else evse.standing_cap_kw,
-            surge_kw=0.0 if evse.evse_id in loose else evse.max_kw - evse.standing_cap_kw,
+            power_kw=power_kw,
+            surge_kw=evse.max_kw - power_kw,
         )
-        for evse in data.site.evses
+        for evse, power_kw in powers
         if evse.evse_id not in planned
     )
 
 
-def situate(data: SituationData, cast_: Cast, tariff: GridTariff, settings: PlanSettings) -> Situation:
-    """The planner's situation: planned sessions, all else as firm load."""
+def situate(
+    data: SituationData,
+    cast_: Cast,
+    tariff: GridTariff,
+    settings: PlanSettings,
+    *,
+    prompt_first: bool = False,
+) -> Situation:
+    """The planner's situation: planned sessions, all else as firm load; see `bystanders`."""
     before = {entry.session_id: entry for entry in data.last_plan if entry.controlled}
     stays = tuple(_stay(present, data, settings, before.get(present.session_id)) for present in cast_.planned)
     end = max((stay.departure_at for stay in stays), default=data.now) + STEP
     horizon = Interval(data.now, end)
     month = tariff.billing_month(data.now)
-    beside = bystanders(data, cast_)
+    beside = bystanders(data, cast_, prompt_first=prompt_first)
     return Situation(
         now=data.now,
         sessions=stays,

@@ -125,13 +125,35 @@ def test_charge_now_needs_no_solver(monkeypatch):
     monkeypatch.setattr(facade, "optimize", broken)
     data = stored(
         session(0, kind=RequestKind.CHARGE_NOW),
-        session(1, need_kwh=12.0, leaves_h=5.0),
-        at=site(2, limit_kw=4.0 + 3 * 4.656, cap_kw=2.0),
+        *(session(n, need_kwh=12.0, leaves_h=9.0) for n in (1, 2)),
+        at=site(3, limit_kw=15.4, cap_kw=2.0),
     )
     outcome = plan_site(data, TARIFF)
     assert outcome.method == FALLBACK
     now = {entry.session_id: entry.steps[0].limit_kw for entry in outcome.entries}
     assert now["S0"] == 6.656
+
+
+SCARCE = site(3, limit_kw=15.4, cap_kw=2.0)
+
+
+@pytest.mark.invariant("I-15")
+def test_charge_now_comes_before_who_has_time_to_spare():
+    people = [session(n, need_kwh=12.0, leaves_h=9.0) for n in (1, 2)]
+    data = stored(session(0, kind=RequestKind.CHARGE_NOW), *people, at=SCARCE)
+    entries = plan_site(data, TARIFF).entries
+    assert entries[0].steps[0].limit_kw == 6.656
+    assert [entry.shortfall_kwh for entry in entries[1:]] == [0.0, 0.0]
+    assert worst_case_kw(data, entries) <= 15.4 + 1e-6
+
+
+def test_charge_now_costs_nobody_the_promise():
+    people = [session(1, need_kwh=11.0, leaves_h=2.0), session(2, need_kwh=12.0, leaves_h=9.0)]
+    data = stored(session(0, kind=RequestKind.CHARGE_NOW), *people, at=SCARCE)
+    now, urgent, easy = plan_site(data, TARIFF).entries
+    assert (urgent.shortfall_kwh, easy.shortfall_kwh) == (0.0, 0.0)
+    assert now.steps[0].limit_kw < 6.656
+    assert worst_case_kw(data, (now, urgent, easy)) <= 15.4 + 1e-6
 
 
 @pytest.mark.invariant("I-9")
