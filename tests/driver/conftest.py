@@ -43,6 +43,7 @@ def plug_in(app: DriverApp, numbers: Iterator[int]) -> Iterator[Callable[[], str
     app.world.wait(seconds=1)
     for number in plugged:
         app.world.unplug(number)
+    app.world.wait(minutes=2, seconds=1)  # sooner, the next session would be the same stay
 
 
 @pytest.fixture
