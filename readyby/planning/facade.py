@@ -18,7 +18,7 @@ from readyby.planning.fallback import least_laxity_first, trimmed_last_plan
 from readyby.planning.grants import Leftover, grant, left_over
 from readyby.planning.grid import Grid, lay_grid
 from readyby.planning.intake import Cast, PlanSettings, Present, cast, situate, stated_departure
-from readyby.planning.limits import SlotLimits, slot_limits
+from readyby.planning.limits import SlotLimits, has_room, slot_limits
 from readyby.planning.money import billed_peaks_kw, cost_of
 from readyby.planning.optimize import Ideal, NoAnswer, optimize
 from readyby.planning.outcome import PlanOutcome
@@ -119,12 +119,14 @@ def _solved(
     start = read_start(data.last_start)
     tried = []
     for prompt_first in (True, False) if cast_.prompt and cast_.planned else (False,):
-        situation = situate(data, cast_, tariff, settings, prompt_first=prompt_first)
-        solved = solve(lay_grid(situation), quick=quick, start=start)
+        grid = lay_grid(situate(data, cast_, tariff, settings, prompt_first=prompt_first))
+        if prompt_first and not has_room(grid):
+            continue
+        solved = solve(grid, quick=quick, start=start)
         tried.append((solved, prompt_first))
-        if not solved.violations and _short_kwh(solved) <= _SHORT_KWH:
+        if solved.method == OPTIMAL and _short_kwh(solved) <= _SHORT_KWH:
             break
-    return min(tried, key=lambda each: (len(each[0].violations), round(_short_kwh(each[0]), 2)))
+    return min(tried, key=lambda each: (each[0].method != OPTIMAL, round(_short_kwh(each[0]), 2)))
 
 
 def _short_kwh(solved: Solved) -> float:

@@ -67,6 +67,19 @@ class SlotLimits:
         return float((left_kw[rows] / weights).min())
 
 
+def has_room(grid: Grid) -> bool:
+    """Whether every limit holds what is not planned, and the planned sessions at their standing caps.
+
+    Where headroom is kept, also with any one EVSE that disobeys.
+    """
+    network, headroom = lay_network(grid), float(grid.situation.headroom)
+    surge = np.maximum(0.0, grid.worst_kw - grid.cap_kw)
+    most = max(float(surge.max(initial=0.0)), grid.situation.unplanned_reserve_kw)
+    free = network.limit - network.reserved - network.weights @ grid.cap_kw
+    below = free - headroom * np.maximum((network.weights * surge).max(axis=1, initial=0.0), network.surge)
+    return bool(np.all(grid.free_kw - headroom * most >= -_HAIR_KW) and np.all(below >= -_HAIR_KW))
+
+
 def slot_limits(grid: Grid) -> SlotLimits:
     """The limits of every slot and circuit and, where few sessions share a slot, of each cell's neighbors."""
     network = lay_network(grid)

@@ -50,7 +50,8 @@ class Pilot:
         if self.levels:
             steps = np.array([0.0, *self.levels])
             steps.sort()
-            return np.asarray(steps[np.searchsorted(steps, power_kw + _ARITHMETIC, side="right") - 1])
+            below = np.searchsorted(steps, power_kw + _ARITHMETIC, side="right") - 1
+            return np.asarray(steps[np.maximum(below, 0)])
         floored = np.round(np.floor(power_kw / QUANTUM_KW + _ARITHMETIC) * QUANTUM_KW, 6)
         return np.where(floored >= max(self.least_kw - _ARITHMETIC, 1e-9), floored, 0.0)
 

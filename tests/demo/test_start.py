@@ -2,8 +2,10 @@
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,8 +32,10 @@ FOREIGN = {
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(state_dir=tmp_path / "state")
+def settings() -> Iterator[Settings]:
+    """In a folder with a short name: the path of a socket has at most a hundred letters."""
+    with TemporaryDirectory(prefix="rb") as folder:
+        yield Settings(state_dir=Path(folder) / "state")
 
 
 def started(wish: Wish, settings: Settings) -> Settings:

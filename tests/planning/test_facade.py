@@ -147,6 +147,14 @@ def test_charge_now_comes_before_who_has_time_to_spare():
     assert worst_case_kw(data, entries) <= 15.4 + 1e-6
 
 
+def test_more_cars_that_charge_now_than_fit_share_what_is_there():
+    prompt = [session(n, kind=RequestKind.CHARGE_NOW) for n in (0, 1)]
+    data = stored(*prompt, session(2, need_kwh=1.0, leaves_h=9.0), at=SCARCE)
+    entries = plan_site(data, TARIFF).entries
+    assert worst_case_kw(data, entries) <= 15.4 + 1e-6
+    assert entries[0].steps[0].limit_kw == entries[1].steps[0].limit_kw > 2.0
+
+
 def test_charge_now_costs_nobody_the_promise():
     people = [session(1, need_kwh=11.0, leaves_h=2.0), session(2, need_kwh=12.0, leaves_h=9.0)]
     data = stored(session(0, kind=RequestKind.CHARGE_NOW), *people, at=SCARCE)

@@ -10,10 +10,12 @@ STEPPED = Pilot(least_kw=1.664, most_kw=6.656, levels=(1.664, 3.328, 6.656))
 @pytest.mark.parametrize(
     ("pilot", "wish_kw", "below_kw", "above_kw"),
     [
+        (PLAIN, -0.5, 0.0, 1.248),
         (PLAIN, 0.0, 0.0, 1.248),
         (PLAIN, 1.2, 0.0, 1.248),
         (PLAIN, 1.248, 1.248, 1.248),
         (PLAIN, 3.00049, 3.0, 3.001),
+        (STEPPED, -0.5, 0.0, 1.664),
         (STEPPED, 1.6, 0.0, 1.664),
         (STEPPED, 5.0, 3.328, 6.656),
         (STEPPED, 7.0, 6.656, 6.656),

@@ -269,7 +269,7 @@ def test_any_shuffling_repeating_and_splitting_gives_the_same_tables(
     seed: random.Random,
 ) -> None:
     """I-24."""
-    world = shared_world.empty([*TABLES, "planning_event", "evse", "site"])
+    world = shared_world.empty([*TABLES, "planning_event", "evse_fact", "evse", "site_fact", "site"])
     world.do(api.PutSite(site=site(), at=START))
     as_of = minute(60)
     world.do(api.IngestPage(body=page(9, sessions, rows, as_of), received_at=as_of))
