@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 from readyby.messages import fullest
 from readyby.replies import Command, Reply, Word, understand
 from readyby.sms.dialogue import Dialogue, is_aside
-from readyby.store.api import ConfirmJoinByText, CountText, InboundText, JoinState, RecordInbound
+from readyby.store.api import (
+    ConfirmJoinByText,
+    CountText,
+    InboundText,
+    JoinState,
+    MarkAnswered,
+    RecordInbound,
+)
 from readyby.web.driver import DriverDesk
 from readyby.web.join.forms import read_code
 from readyby.web.texts import translator
@@ -43,19 +50,25 @@ class TextDesk:
         Two machines that answer each other end at the texts that are heard in a day (I-19).
 
         Raises:
-            Unreachable, Busy: as the store; nothing was done.
+            Unreachable, Busy: as the store; what was not done by then is done when the text comes again.
         """
         reply = self._reply(text)
-        command = reply if isinstance(reply, Command) else None
-        word = command.word if command else None
-        now = self.desk.clock.now()
+        word = reply.word if isinstance(reply, Command) else None
         stops = {Word.STOP: True, Word.START: False}.get(word) if word else None
+        now = self.desk.clock.now()
         inbound = self.desk.store.do(
             RecordInbound(message_sid=text.message_sid, phone=text.phone, at=now, stops=stops)
         )
         if not inbound.is_new:
             return None
-        joined = self._join(text, command, inbound) if stops is None else None
+        answer = self._do(text, reply, inbound)
+        self.desk.store.do(MarkAnswered(message_sid=text.message_sid))
+        return answer
+
+    def _do(self, text: TextMessage, reply: Reply, inbound: InboundText) -> str | None:
+        command = reply if isinstance(reply, Command) else None
+        word = command.word if command else None
+        joined = None if word in (Word.STOP, Word.START) else self._join(text, command, inbound)
         if not (inbound.known or joined):
             return None
         if word is not Word.STOP and self._counted(text.phone) > self.desk.settings.most_texts_heard:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from readyby.errors import Unreachable
 from readyby.messages import septets
 from readyby.model import Channel, RequestKind
 from readyby.sms.inbound import TextDesk, TextMessage
-from readyby.store.api import AcceptedRequest, ClaimMessages
+from readyby.store.api import AcceptedRequest, ClaimMessages, MarkAnswered, SubmitRequest
 from tests.support.drivers import ADA, BO, DriverWorld
 
 Say = Callable[..., str | None]
@@ -91,6 +93,31 @@ def test_a_text_delivered_twice_has_one_effect_and_one_answer(world: DriverWorld
     key = world.plug_in(1)
     assert say("5:30pm 40mi", sid="SMsame")
     assert say("5:30pm 40mi", sid="SMsame") is None
+    request = in_force(world, key)
+    assert request
+    assert request.sequence == 1
+
+
+@pytest.mark.parametrize("falls_at", [SubmitRequest, MarkAnswered])
+def test_a_text_whose_answer_fell_with_the_store_is_answered_when_it_comes_again(
+    world: DriverWorld, say: Say, monkeypatch: pytest.MonkeyPatch, falls_at: type
+) -> None:
+    key, do = world.plug_in(1), world.store.do
+
+    def falling(command: Any, **how: Any) -> Any:
+        if isinstance(command, falls_at):
+            raise Unreachable("core does not answer")
+        return do(command, **how)
+
+    monkeypatch.setattr(world.store, "do", falling)
+    with pytest.raises(Unreachable):
+        say("5:30pm 40mi", sid="SMsame")
+    monkeypatch.undo()
+    assert say("5:30pm 40mi", sid="SMsame") is None  # it may still be in hand
+    world.wait(seconds=31)
+    answer = say("5:30pm 40mi", sid="SMsame")
+    assert answer
+    assert "40 mi (12 kWh) by Wed 5:30 PM" in answer
     request = in_force(world, key)
     assert request
     assert request.sequence == 1

@@ -233,6 +233,17 @@ def test_inbound_texts_count_once(world: StoreWorld) -> None:
     assert text("SM3").session_refs == ()
 
 
+@pytest.mark.invariant("I-29")
+def test_a_text_that_was_never_answered_is_taken_in_again(world: StoreWorld) -> None:
+    def is_new(seconds: float, sid: str = "SM1") -> bool:
+        at = START + timedelta(seconds=seconds)
+        return world.do(api.RecordInbound(message_sid=sid, phone=PHONE, at=at)).is_new
+
+    assert [is_new(0), is_new(29), is_new(31), is_new(60), is_new(62)] == [True, False, True, False, True]
+    world.do(api.MarkAnswered(message_sid="SM1"))
+    assert not is_new(3600)
+
+
 def test_a_new_holder_does_not_inherit_the_session(world: StoreWorld) -> None:
     world.welcome()
     world.do(api.ImportParticipants(rows=(person("tok-1", "+16265550177"),), at=START))

@@ -74,7 +74,10 @@ class OfferAgain(Command[bool]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundText:
-    """A driver's text. `is_new` is False for a known MessageSid; refs are the sender's open sessions."""
+    """A driver's text; refs are the sender's open sessions.
+
+    `is_new` is False for a MessageSid that was answered, or was taken in so lately that it may still be.
+    """
 
     is_new: bool
     known: bool
@@ -86,6 +89,8 @@ class InboundText:
 class RecordInbound(Command[InboundText]):
     """Take in one text message, once by its MessageSid (I-29); its words are not kept.
 
+    One whose answer never came about, as by a crash, is taken in again when it comes again.
+
     `stops` says that it is a STOP (True) or a START (False): that holds with the taking in, all or nothing,
     for whoever texts (I-18).
     """
@@ -94,6 +99,13 @@ class RecordInbound(Command[InboundText]):
     phone: str
     at: datetime
     stops: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkAnswered(Command[None]):
+    """All that a text asked for is done: from now on it is known, however often it comes."""
+
+    message_sid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -14,6 +14,8 @@ from readyby.store.work import INSTANT, Row, Work, batch_of
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 LANGUAGES = ("en", "es")
 MAX_WH_PER_MI = 2000.0
+ANSWERED_WITHIN = timedelta(seconds=30)
+"""So long a text may still be in hand; one that comes again later without an answer was let fall."""
 
 PERSON_TYPES = {
     "participant_key": pa.string(),
@@ -70,21 +72,23 @@ def _mark_stopped(work: Work, phone_hash: str, *, stopped: bool, at: datetime) -
 def record_inbound(work: Work, given: api.RecordInbound) -> api.InboundText:
     phone_hash = work.secrecy.phone_hash(given.phone)
     people = work.rows("queries/people_by_phone", phone_hash=phone_hash)
-    is_new = work.value(
-        "commands/insert_inbound_text",
-        message_sid=given.message_sid,
-        known=bool(people),
-        received_at=given.at,
-    )
+    sid = {"message_sid": given.message_sid, "received_at": given.at}
+    is_new = work.value("commands/insert_inbound_text", known=bool(people), **sid)
     if is_new is not None and given.stops is not None:
         _mark_stopped(work, phone_hash, stopped=given.stops, at=given.at)
     refs = work.rows("queries/open_sessions_by_phone", phone_hash=phone_hash)
+    given_up_at = given.at - ANSWERED_WITHIN
     return api.InboundText(
-        is_new=is_new is not None,
+        is_new=bool(is_new or work.value("commands/take_inbound_text_again", given_up_at=given_up_at, **sid)),
         known=bool(people),
         session_refs=tuple(row["session_ref"] for row in refs),
         language=people[0]["language"] if people else "en",
     )
+
+
+@command(api.MarkAnswered)
+def mark_answered(work: Work, given: api.MarkAnswered) -> None:
+    work.run("commands/mark_inbound_text_answered", message_sid=given.message_sid)
 
 
 def _sort_out(

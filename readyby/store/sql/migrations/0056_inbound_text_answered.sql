@@ -1,0 +1,1 @@
+alter table inbound_text add column answered boolean default true;
