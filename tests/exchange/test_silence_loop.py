@@ -188,7 +188,7 @@ async def test_a_network_that_cannot_be_read_is_no_silence_of_its_evses(
                 core.clock.instant += timedelta(minutes=1)
                 await asyncio.sleep(0.03)
                 await planning.read()
-        assert (await core.http.get("/v1/evses")).json()[0]["reachable"] is False
+            assert (await core.http.get("/v1/evses")).json()[0]["reachable"] is False
         await planning.let(6)
         assert planning.situation().silent == ()
         assert planning.events() == []
