@@ -64,10 +64,17 @@ LIMITS = (
         "uncontrolled",
     ),
     without(
+        "room for who charges now",
+        "facade",
+        "if prompt_first and not has_room(grid):",
+        "if False:",
+        "charge_now",
+    ),
+    without(
         "nameplates of those that disobey",
         "intake",
-        "power_kw=evse.max_kw if evse.evse_id in loose else evse.standing_cap_kw",
-        "power_kw=evse.standing_cap_kw",
+        "if evse.evse_id in data.not_following}",
+        "if False}",
         "nameplate",
     ),
     without(

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from types import CodeType
 
 import highspy  # noqa: F401 - loaded once, for all mutants
@@ -19,10 +18,9 @@ import pytest
 import scipy.optimize
 import scipy.sparse  # noqa: F401
 
-from tests.support.mutant import Mutant
+from tests.support.mutant import ROOT, Mutant
 from tests.support.mutants import MUTANTS
 
-ROOT = Path(__file__).resolve().parents[2]
 SEED = 0
 LONGEST_S = 900
 UNCHANGED = Mutant(name="nothing", module="rows", old="def broken(", new="def broken(", ask="")
@@ -35,7 +33,7 @@ def main(names: list[str]) -> int:
     chosen = [mutant for mutant in MUTANTS if not names or any(name in mutant.name for name in names)]
     survivors, rows = [], []
     for mutant in chosen:
-        _source_of(mutant)
+        mutant.source()
         asked = "the tests asked first"
         noticed = _fails(mutant, ["-k", mutant.ask])
         if not noticed:
@@ -49,18 +47,6 @@ def main(names: list[str]) -> int:
     result = {"commit": commit, "seed": SEED, "mutants": len(rows), "survivors": survivors, "tried": rows}
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
     return 1 if survivors else 0
-
-
-def _source_of(mutant: Mutant) -> str:
-    """The module's source with the mutation.
-
-    Raises:
-        ValueError: what is to be replaced is not there exactly once.
-    """
-    source = ROOT.joinpath(*mutant.full_name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
-    if source.count(mutant.old) != 1:
-        raise ValueError(f"mutant {mutant.name}: {source.count(mutant.old)} places hold {mutant.old!r}")
-    return source.replace(mutant.old, mutant.new)
 
 
 def _fails(mutant: Mutant, chosen: list[str]) -> bool:
@@ -96,7 +82,7 @@ def _try(mutant: Mutant, chosen: list[str]) -> int:
 
 def _mutate(mutant: Mutant) -> None:
     """Have the module read with its mutation from now on."""
-    name, source = mutant.full_name, _source_of(mutant)
+    name, source = mutant.full_name, mutant.source()
     read = importlib.machinery.SourceFileLoader.get_code
 
     def get_code(loader: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
