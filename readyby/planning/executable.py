@@ -20,7 +20,7 @@ from readyby.planning.limits import Room, SlotLimits
 from readyby.planning.money import billed_peaks_kw, objective_usd
 from readyby.planning.optimize import Ideal, NoAnswer
 from readyby.planning.pauses import fill_pauses
-from readyby.planning.pilots import ENOUGH_KWH, Pilot, fill_runs, pilots_of, runs_of
+from readyby.planning.pilots import ENOUGH_KWH, Pilot, fill_runs, pilots_of
 from readyby.planning.rounding import around_runs, round_setpoints
 from readyby.planning.swaps import Swap, swap_in
 from readyby.planning.types import Flags, Floats
@@ -172,11 +172,8 @@ def _afresh(work: _Work) -> Floats:
     """The first of several ways that costs little more than the ideal plan, else the best of them."""
     best: tuple[bool, float, int] | None = None
     chosen = np.zeros(0)
-    for number, bonus_h in enumerate((RUN_BONUS_H, 0.0)):
-        if number == 0:
-            power = _made_well(work, no_kept(work.grid))
-        else:
-            power = _made(work, no_kept(work.grid), run_bonus_h=bonus_h, everywhere=True)
+    for number, make in enumerate((_made_well, _made_everywhere)):
+        power = make(work, no_kept(work.grid))
         missing, cost = work.worth(power)
         rank = (missing > SMALL_KWH, missing if missing > SMALL_KWH else cost, number)
         if best is None or rank < best:
@@ -186,6 +183,11 @@ def _afresh(work: _Work) -> Floats:
         if work.ideal.search is None and work.grid.n > FEW_SESSIONS:
             break
     return chosen
+
+
+def _made_everywhere(work: _Work, kept: Kept) -> Floats:
+    """From the ideal plan's own times."""
+    return _made(work, kept, run_bonus_h=0.0, everywhere=True)
 
 
 def _made_well(work: _Work, kept: Kept) -> Floats:
@@ -344,10 +346,7 @@ def _lay_unruly(
 def _keeps_rules(work: _Work, power_kw: Floats, session: int) -> bool:
     """Whether a session's runs and times are such as its EVSE allows."""
     pilot = work.pilots[session]
-    if not pilot.has_rules:
-        return True
-    on = power_kw[cells_of(work.grid, session)] > 0
-    return len(runs_of(on)) <= pilot.most_runs and pilot.times_hold(on)
+    return not pilot.has_rules or pilot.allows(power_kw[cells_of(work.grid, session)] > 0)
 
 
 def _lay_again(

@@ -12,6 +12,7 @@ from readyby.model import Step
 from readyby.planning.grid import Grid
 from readyby.planning.intake import Cast, PlanSettings, Present
 from readyby.planning.limits import SlotLimits
+from readyby.planning.pilots import Pilot
 from readyby.planning.situation import STEP
 from readyby.planning.types import Flags, Floats
 from readyby.store.api import PlannedSession, SituationData
@@ -119,8 +120,8 @@ def _levels(presents: tuple[Present, ...], weights: Floats, free: Floats) -> Flo
     levels = np.column_stack([_raise(caps, tops, weights, column) for column in free.T])
     for row, present in enumerate(presents):
         if present.evse.steps_kw:
-            steps = np.array([0.0, *present.evse.steps_kw])
-            levels[row] = steps[np.searchsorted(steps, levels[row] + _HAIR_KW, side="right") - 1]
+            pilot = Pilot(least_kw=0.0, most_kw=present.offered_kw, levels=present.evse.steps_kw)
+            levels[row] = pilot.floors(levels[row])
     return levels
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from readyby.planning.grid import Grid
 from readyby.planning.limits import Room, SlotLimits
-from readyby.planning.pilots import Pilot, pilots_of, runs_of
+from readyby.planning.pilots import Pilot, pilots_of
 from readyby.planning.rows import taper_limit_kw
 from readyby.planning.types import Flags, Floats
 
@@ -134,8 +134,7 @@ def _can_follow(grid: Grid, index: int, pilot: Pilot, power_kw: Floats) -> bool:
         return False
     if np.any(np.abs(pilot.floors(power_kw) - power_kw) > _HAIR_KW):
         return False
-    runs = runs_of(power_kw > 0)
-    if pilot.has_rules and (len(runs) > pilot.most_runs or not pilot.times_hold(power_kw > 0)):
+    if pilot.has_rules and not pilot.allows(power_kw > 0):
         return False
     taper = grid.stays[index].taper
     if not taper:

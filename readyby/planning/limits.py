@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from readyby.planning.grid import Grid
-from readyby.planning.network import SITE, lay_network
+from readyby.planning.network import SITE, Network, lay_network
 from readyby.planning.types import Flags, Floats, Ints
 
 FEW = 6
@@ -55,6 +55,11 @@ class SlotLimits:
         return np.asarray(kinds.ravel(), dtype=np.int64)
 
     @cached_property
+    def first_of_kind(self) -> Ints:
+        """For each kind its first session, which stands for all of it."""
+        return np.unique(self.kinds, return_index=True)[1]
+
+    @cached_property
     def by_session(self) -> Floats:
         """The weights as sessions x rows."""
         return np.ascontiguousarray(self.weights.T)
@@ -72,25 +77,19 @@ def has_room(grid: Grid) -> bool:
 
     Where headroom is kept, also with any one EVSE that disobeys.
     """
-    network, headroom = lay_network(grid), float(grid.situation.headroom)
-    surge = np.maximum(0.0, grid.worst_kw - grid.cap_kw)
-    most = max(float(surge.max(initial=0.0)), grid.situation.unplanned_reserve_kw)
-    free = network.limit - network.reserved - network.weights @ grid.cap_kw
-    below = free - headroom * np.maximum((network.weights * surge).max(axis=1, initial=0.0), network.surge)
-    return bool(np.all(grid.free_kw - headroom * most >= -_HAIR_KW) and np.all(below >= -_HAIR_KW))
+    surge, site_kw = _surge_kw(grid), grid.free_kw
+    if grid.situation.headroom:
+        site_kw = site_kw - max(float(surge.max(initial=0.0)), grid.situation.unplanned_reserve_kw)
+    below = _free_below(grid, lay_network(grid), surge)
+    return bool(np.all(site_kw >= -_HAIR_KW) and np.all(below >= -_HAIR_KW))
 
 
 def slot_limits(grid: Grid) -> SlotLimits:
     """The limits of every slot and circuit and, where few sessions share a slot, of each cell's neighbors."""
-    network = lay_network(grid)
-    surge = np.maximum(0.0, grid.worst_kw - grid.cap_kw)
+    network, surge = lay_network(grid), _surge_kw(grid)
     headroom = grid.situation.headroom
     kept, others = _site_headroom(grid, surge) if headroom else (0.0, np.full(len(grid.cell_slot), np.inf))
-    free = network.limit - network.reserved - network.weights @ grid.cap_kw
-    if headroom and len(network.names):
-        shared = (network.weights > 0).sum(axis=1) + network.beside > 1
-        most = np.maximum((network.weights * surge).max(axis=1, initial=0.0), network.surge)
-        free = free - np.where(shared, most, 0.0)
+    free = _free_below(grid, network, surge)
     return SlotLimits(
         names=(SITE, *network.names),
         weights=np.vstack([np.ones((1, grid.n)), network.weights]),
@@ -99,6 +98,21 @@ def slot_limits(grid: Grid) -> SlotLimits:
         ),
         others_kw=others,
     )
+
+
+def _surge_kw(grid: Grid) -> Floats:
+    """What each session may draw beyond its standing cap if it disobeys."""
+    return np.maximum(0.0, grid.worst_kw - grid.cap_kw)
+
+
+def _free_below(grid: Grid, network: Network, surge: Floats) -> Floats:
+    """What each circuit's row leaves above all standing caps, and above one that disobeys beside others."""
+    free = network.limit - network.reserved - network.weights @ grid.cap_kw
+    if not (grid.situation.headroom and len(network.names)):
+        return free
+    shared = (network.weights > 0).sum(axis=1) + network.beside > 1
+    most = np.maximum((network.weights * surge).max(axis=1, initial=0.0), network.surge)
+    return np.asarray(free - np.where(shared, most, 0.0))
 
 
 def _site_headroom(grid: Grid, surge: Floats) -> tuple[Floats, Floats]:
@@ -179,20 +193,18 @@ class Room:
     def spare_kw(self) -> Floats:
         """How much each session may rise in each slot above its cap (sessions x slots), neighbors aside."""
         left = self._limits.room_kw - self._taken
-        kinds = self._limits.kinds
-        spare = np.empty((int(kinds.max(initial=-1)) + 1, left.shape[1]))
-        for kind, session in enumerate(np.unique(kinds, return_index=True)[1].tolist()):
+        spare = np.empty((len(self._limits.first_of_kind), left.shape[1]))
+        for kind, session in enumerate(self._limits.first_of_kind.tolist()):
             rows, weights = self._limits.shares[session]
             spare[kind] = (left[rows] / weights[:, None]).min(axis=0)
-        return np.asarray(np.maximum(0.0, spare)[kinds])
+        return np.asarray(np.maximum(0.0, spare)[self._limits.kinds])
 
     def spare_beside_kw(self, session: int, back_kw: Floats) -> Floats:
         """How much a session may rise in each slot if another one steps back so far (sessions x slots)."""
         rows, weights = self._limits.shares[session]
         left = self._limits.room_kw[rows] - self._taken[rows]
-        kinds, first = self._limits.kinds, np.unique(self._limits.kinds, return_index=True)[1]
-        freed = self._limits.by_session[first][:, rows, None] * back_kw
-        return np.asarray(((left + freed) / weights[:, None]).min(axis=1)[kinds])
+        freed = self._limits.by_session[self._limits.first_of_kind][:, rows, None] * back_kw
+        return np.asarray(((left + freed) / weights[:, None]).min(axis=1)[self._limits.kinds])
 
     def of(self, cell: int) -> float:
         """How much a cell may rise; negative where a limit of its slot is broken already."""

@@ -78,8 +78,7 @@ def _filled(grid: Grid, pilot: Pilot, cells: Ints, power_kw: Floats, pause: tupl
         power[place] = min(lowered, float(power[place]))
         if surplus <= _ENOUGH_KWH:
             break
-    runs = runs_of(power > 0)
-    if surplus > _ENOUGH_KWH or len(runs) > pilot.most_runs or not pilot.times_hold(power > 0):
+    if surplus > _ENOUGH_KWH or not pilot.allows(power > 0):
         return None
     return power
 

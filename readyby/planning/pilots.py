@@ -61,7 +61,11 @@ class Pilot:
             return True
         runs = power_kw > 0
         runs[place] = True
-        return len(runs_of(runs)) <= self.most_runs and self.times_hold(runs)
+        return self.allows(runs)
+
+    def allows(self, on: Flags) -> bool:
+        """Whether these cells may run: not in too many runs, each run and gap long enough."""
+        return len(runs_of(on)) <= self.most_runs and self.times_hold(on)
 
     def times_hold(self, on: Flags) -> bool:
         """Whether runs and the gaps between them are long enough; a run at either end may go on."""

@@ -158,12 +158,12 @@ def _rule(grid: Grid, bounds: Bounds, power_kw: Floats, index: int, pilot: Pilot
     power = power_kw[cells]
     per_kw = grid.cell_kwh_per_kw[cells]
     on = power > _HAIR_KW
-    if len(runs_of(on)) <= pilot.most_runs and pilot.times_hold(on):
+    if pilot.allows(on):
         return False
     for _ in range(len(cells)):
-        runs = runs_of(on)
-        if len(runs) <= pilot.most_runs and pilot.times_hold(on):
+        if pilot.allows(on):
             break
+        runs = runs_of(on)
         short = [run for run in runs if run[1] - run[0] < pilot.on_slots and run[1] < len(on)]
         tight = [(a[1], b[0]) for a, b in pairwise(runs) if b[0] - a[1] < pilot.off_slots]
         close = [(pilot.least_kw * float(per_kw[slice(*gap)].sum()), 0, gap) for gap in tight]

@@ -97,3 +97,12 @@ def test_a_bystander_counts_on_its_own_lines():
     assert network.reserved[ours] == pytest.approx(rows.weights[ours] @ np.full(3, CAP_KW))
     assert network.surge[ours] == pytest.approx((rows.weights[ours] * (6.656 - CAP_KW)).max(axis=1))
     assert set(network.beside[ours]) == {2}, "each line has two of the three"
+
+
+def test_a_circuit_of_its_own_keeps_nobody_from_charging_now():
+    plain = site(3, limit_kw=15.4, cap_kw=2.0)
+    alone = tuple(replace(evse, circuit="F0" if evse.evse_id == "E1" else "") for evse in plain.evses)
+    at = replace(plain, circuits=(Circuit(name="F0", limit_kw=5.0),), evses=alone)
+    people = [session(n, need_kwh=12.0, leaves_h=9.0) for n in (1, 2)]
+    entries = plan_site(stored(session(0, kind=RequestKind.CHARGE_NOW), *people, at=at), sce()).entries
+    assert entries[0].steps[0].limit_kw == 6.656
