@@ -128,7 +128,7 @@ def lay_rows(circuits: Sequence[Circuit], leaves: Sequence[Leaf], voltage_v: flo
         for circuit in sorted(circuits, key=lambda circuit: circuit.name)
         for name, weights, limit, balanced in _rows_of(circuit, leaves, paths, voltage_v)
     ]
-    below = {each.name: _reserved_below(each, circuits, paths) for each in circuits}
+    below = {each.name: reserved_below(each, circuits, paths) for each in circuits}
     return Rows(
         names=tuple(name for _, name, *_ in rows),
         circuits=tuple(circuit.name for circuit, *_ in rows),
@@ -152,13 +152,14 @@ def _rows_of(
                     f"circuit.{circuit.name}.{line}",
                     below * _along(vectors, degrees),
                     circuit.limit_a * math.cos(math.radians(5)),
-                    1000 / (math.sqrt(3) * voltage_v) * math.cos(math.radians(degrees)),
+                    balanced_a(voltage_v) * math.cos(math.radians(degrees)),
                 )
 
 
-def _reserved_below(
+def reserved_below(
     circuit: Circuit, circuits: Sequence[Circuit], paths: Mapping[str, Sequence[str]]
 ) -> float:
+    """The steady load, in kW, of a circuit and of all beneath it."""
     return sum(other.reserved_kw for other in circuits if circuit.name in paths[other.name])
 
 
@@ -182,6 +183,11 @@ def paths_of(circuits: Sequence[Circuit]) -> dict[str, tuple[str, ...]]:
     return paths
 
 
+def balanced_a(voltage_v: float) -> float:
+    """The amperes in each line that a kW takes which is spread evenly over all three."""
+    return 1000 / (math.sqrt(3) * voltage_v)
+
+
 def line_vectors(leaves: Sequence[Leaf], voltage_v: float) -> list[npt.NDArray[np.complex128]]:
     """For each line, amperes per kW of every leaf as a complex number, along the line's voltage.
 
@@ -203,7 +209,7 @@ def _vectors(leaf: Leaf, volts: float) -> list[tuple[int, complex]]:
     if wires in tuple(LINES):
         return [(LINES.index(wires), complex(1000 * math.sqrt(3) / volts))]
     if wires in ("ABC", ""):
-        return [(line, complex(1000 / (math.sqrt(3) * volts))) for line in range(3)]
+        return [(line, complex(balanced_a(volts))) for line in range(3)]
     raise BadInput(f"{leaf.name}.connection", wires, f"use one of {', '.join(CONNECTIONS)}")
 
 

@@ -7,12 +7,10 @@ from zoneinfo import ZoneInfo
 
 from readyby.interval import Interval, floor_to
 from readyby.model import Step
+from readyby.planning.situation import STEP, Series
 
-STEP = timedelta(minutes=15)
 AHEAD = timedelta(hours=49)
 """A little longer than any plan."""
-
-Series = tuple[tuple[datetime, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

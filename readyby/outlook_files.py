@@ -11,7 +11,8 @@ from readyby.emissions import Emissions
 from readyby.errors import BadInput, NotFound
 from readyby.interval import Interval, floor_to, utc
 from readyby.model import Site
-from readyby.outlook import AHEAD, STEP, Outlook, Profile, Series
+from readyby.outlook import AHEAD, Outlook, Profile
+from readyby.planning.situation import STEP, Series
 
 MOST_KW = 10_000.0
 HOURS = tuple(str(hour) for hour in range(24))

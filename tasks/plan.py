@@ -126,7 +126,7 @@ async def record_plan(claim: Claim, situation: SituationData, outcome: PlanOutco
 async def dispatch_plan(plan: StoredPlan) -> None:
     """Hand the complete plan version to the exchange, which stores it and carries it out."""
     here = wiring.current()
-    taken = await here.exchange.put_plan(_envelope(plan))
+    taken = await here.exchange.put_plan(envelope_of(plan))
     await here.store.do(
         MarkDispatched(
             site_id=plan.site_id,
@@ -182,7 +182,8 @@ def _kinds(claim: Claim) -> str:
     return ", ".join(f"{kind} x{count}" if count > 1 else kind for kind, count in sorted(kinds.items()))
 
 
-def _envelope(plan: StoredPlan) -> PlanEnvelope:
+def envelope_of(plan: StoredPlan) -> PlanEnvelope:
+    """A plan as it leaves for the exchange."""
     return PlanEnvelope(
         plan_version=plan.plan_version,
         site_id=plan.site_id,

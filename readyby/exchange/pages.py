@@ -73,12 +73,14 @@ class Pages:
         """Say once that core knew another ledger, of which EVSEs may hold commands."""
         if not self._is_said_new and self._ledger.is_new_to(after):
             self._is_said_new = True
-            detail = "this ledger is new: what EVSEs hold is asked of the network, or told anew"
-            log.warning("ledger lost", detail=detail)
-            self._remark(Remark(kind="ledger_lost", action="repaired", detail=detail))
+            self._say_lost("this ledger is new: what EVSEs hold is asked of the network, or told anew")
 
     def _note_ahead(self, *, is_ahead: bool, what: str) -> None:
         if is_ahead:
-            detail = f"{what} was read further than this ledger goes: it is another one; all is told again"
-            log.warning("ledger lost", detail=detail)
-            self._remark(Remark(kind="ledger_lost", action="repaired", detail=detail))
+            self._say_lost(
+                f"{what} was read further than this ledger goes: it is another one; all is told again"
+            )
+
+    def _say_lost(self, detail: str) -> None:
+        log.warning("ledger lost", detail=detail)
+        self._remark(Remark(kind="ledger_lost", action="repaired", detail=detail))

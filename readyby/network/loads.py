@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from readyby.circuits import Leaf, line_vectors, paths_of
+from readyby.circuits import Leaf, balanced_a, line_vectors, paths_of, reserved_below
 from readyby.model import Site
 
 Array = npt.NDArray[np.float64]
@@ -20,11 +20,8 @@ class CircuitLoads:
             each.name: np.array([each.name in paths.get(evse.circuit, ()) for evse in site.evses])
             for each in site.circuits
         }
-        self._steady_kw = {
-            each.name: sum(other.reserved_kw for other in site.circuits if each.name in paths[other.name])
-            for each in site.circuits
-        }
-        self._balanced_a = 1000 / (3**0.5 * site.voltage_v)
+        self._steady_kw = {each.name: reserved_below(each, site.circuits, paths) for each in site.circuits}
+        self._balanced_a = balanced_a(site.voltage_v)
         self._by_line = {each.name for each in site.circuits if each.limit_a is not None}
 
     def of(self, power_kw: Array) -> dict[str, float]:

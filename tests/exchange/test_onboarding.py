@@ -40,6 +40,14 @@ def settings(folder: Path) -> Settings:
     return Settings(state_dir=folder, exchange_port=port, exchange_url=f"http://127.0.0.1:{port}")
 
 
+def fields_of(made: Settings, port: int) -> dict[str, object]:
+    """What an operator at a port is connected by."""
+    return {
+        "versions_url": f"http://127.0.0.1:{port}/versions",
+        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
+    }
+
+
 def site_evse() -> str:
     return str(load_site(Settings().data_dir, "jpl").evses[0].evse_id)
 
@@ -81,11 +89,7 @@ def test_an_operator_is_registered_with_and_said_what_it_can(tmp_path):
     sock, port = loopback()
     made = settings(tmp_path)
     said: list[str] = []
-    fields = {
-        "versions_url": f"http://127.0.0.1:{port}/versions",
-        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
-        "meter_every": "PT900S",
-    }
+    fields = fields_of(made, port) | {"meter_every": "PT900S"}
     with served(cpo(port).app, sock):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=said.append)
     assert said[0] == "registered: OCPI 2.2.1"
@@ -104,10 +108,7 @@ def test_an_operators_evse_is_limited_read_back_and_released(tmp_path, monkeypat
     sock, port = loopback()
     made = settings(tmp_path)
     said: list[str] = []
-    fields = {
-        "versions_url": f"http://127.0.0.1:{port}/versions",
-        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
-    }
+    fields = fields_of(made, port)
     face = cpo(port)
     with served(face.app, sock):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=site_evse(), say=said.append)
@@ -118,10 +119,7 @@ def test_an_operators_evse_is_limited_read_back_and_released(tmp_path, monkeypat
 def test_an_evse_without_a_car_is_not_tried(tmp_path):
     sock, port = loopback()
     made = settings(tmp_path)
-    fields = {
-        "versions_url": f"http://127.0.0.1:{port}/versions",
-        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
-    }
+    fields = fields_of(made, port)
     other = str(load_site(Settings().data_dir, "jpl").evses[1].evse_id)
     face = cpo(port)
     said: list[str] = []
@@ -176,11 +174,7 @@ async def plug_in_when_told(said: list[str], port: int, stop: threading.Event) -
 
 def test_nothing_is_left_behind_where_the_operator_does_not_answer(tmp_path):
     made = settings(tmp_path)
-    fields = {
-        "versions_url": f"http://127.0.0.1:{free_port()}/versions",
-        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
-        "deadline_s": 1.0,
-    }
+    fields = fields_of(made, free_port()) | {"deadline_s": 1.0}
     with pytest.raises(ReadyByError):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
     assert list((tmp_path / "networks").iterdir()) == []
@@ -282,10 +276,7 @@ def test_status_is_a_line_an_evse():
 def test_tokens_are_rotated_and_the_relation_ended_without_code(tmp_path):
     sock, port = loopback()
     made = settings(tmp_path)
-    fields = {
-        "versions_url": f"http://127.0.0.1:{port}/versions",
-        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
-    }
+    fields = fields_of(made, port)
     kept = tmp_path / "networks" / "acme.credentials.json"
     with served(cpo(port).app, sock):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
@@ -300,10 +291,7 @@ def test_tokens_are_rotated_and_the_relation_ended_without_code(tmp_path):
 def test_a_lost_relation_is_begun_anew_by_a_new_token(tmp_path):
     sock, port = loopback()
     made = settings(tmp_path)
-    fields = {
-        "versions_url": f"http://127.0.0.1:{port}/versions",
-        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
-    }
+    fields = fields_of(made, port)
     kept = tmp_path / "networks" / "acme.credentials.json"
     with served(cpo(port).app, sock):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
@@ -323,10 +311,7 @@ def test_a_lost_relation_is_begun_anew_by_a_new_token(tmp_path):
 def test_files_stay_where_the_operator_does_not_let_go(tmp_path):
     sock, port = loopback()
     made = settings(tmp_path)
-    fields = {
-        "versions_url": f"http://127.0.0.1:{port}/versions",
-        "public_url": f"http://127.0.0.1:{made.exchange_port}/ocpi",
-    }
+    fields = fields_of(made, port)
     with served(cpo(port).app, sock):
         connect_ocpi(made, "acme", fields, TOKEN, try_evse=None, say=print)
     with pytest.raises(Unreachable):

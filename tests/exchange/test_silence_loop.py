@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import readyby.exchange.service
-from readyby.contract import PlanEntry, PlanEnvelope, PlanStep
 from readyby.envelope import us
 from readyby.errors import Unreachable
 from readyby.exchange.native import NativeAdapter
@@ -16,6 +15,7 @@ from readyby.network.faults import Fault, FaultDesk, FaultKind
 from readyby.network.network import Network
 from readyby.planning.facade import plan_site
 from readyby.store import api
+from tasks.plan import envelope_of
 from tests.exchange.test_loop import START, Core, running, site, visit
 from tests.support.planning import sce, worst_case_kw
 from tests.support.store_world import StoreWorld, person
@@ -62,21 +62,14 @@ class Planning:
                 run_key=claim.claim_id,
             )
         )
-        envelope = PlanEnvelope(
-            plan_version=version,
-            site_id=SITE,
-            issued_at=data.now,
-            limit_kw=16.0,
-            entries=[
-                PlanEntry(
-                    session_id=entry.session_id,
-                    evse_id=entry.evse_id,
-                    controlled=entry.controlled,
-                    steps=[PlanStep(start_at=step.start_at, limit_kw=step.limit_kw) for step in entry.steps],
-                    expires_at=entry.expires_at,
-                )
-                for entry in outcome.entries
-            ],
+        envelope = envelope_of(
+            api.StoredPlan(
+                site_id=SITE,
+                plan_version=version,
+                made_at=data.now,
+                limit_kw=16.0,
+                entries=outcome.entries,
+            )
         )
         answer = await self.core.http.put("/v1/sites/garage/plan", json=envelope.model_dump(mode="json"))
         assert answer.status_code == 202
