@@ -1,6 +1,5 @@
 """The documents are true: commands exist and run, links lead somewhere, generated pages are current."""
 
-import importlib.util
 import os
 import re
 import shlex
@@ -110,16 +109,6 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_setting_says_what_it_does() -> None:
     assert not [name for name, field in Settings.model_fields.items() if not field.description]
-
-
-@pytest.fixture(scope="module")
-def pages() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pages", ROOT / "docs" / "pages.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_generated_pages_are_current(pages: ModuleType) -> None:

@@ -1,21 +1,8 @@
 """Each law of the product has a sentence, code that keeps it, and a test that holds it."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
-
-import pytest
-
-
-@pytest.fixture(scope="module")
-def pages(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pages", repository / "docs" / "pages.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_all_are_there(pages: ModuleType) -> None:

@@ -1,25 +1,16 @@
 """Half a wish and a while later the other half are one request, in either order; nothing stale is joined."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from readyby.model import RequestKind
 from readyby.sms.dialogue import HALF_REMEMBERED
 from readyby.sms.inbound import TextDesk, TextMessage
-from readyby.store.api import AcceptedRequest
 from tests.support.drivers import ADA, BO, DriverWorld
 
 Say = Callable[..., str]
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[DriverWorld]:
-    made = DriverWorld(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -34,18 +25,14 @@ def say(world: DriverWorld) -> Say:
     return text
 
 
-def in_force(world: DriverWorld, key: str) -> AcceptedRequest | None:
-    return world.desk.read(world.ref(key)).last_request
-
-
 def test_a_time_and_then_miles_are_one_wish(world: DriverWorld, say: Say) -> None:
     key = world.plug_in(1)
     answer = say("5:30pm")
     assert "Wed 5:30 PM, noted. How much do you need?" in answer
-    assert in_force(world, key) is None
+    assert world.in_force(key) is None
     world.wait(minutes=1)
     assert "Got it: 40 mi (12 kWh) by Wed 5:30 PM" in say("40 miles")
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request
     assert (request.sequence, request.distance_mi) == (1, 40.0)
 
@@ -81,7 +68,7 @@ def test_a_half_of_long_ago_is_not_joined(world: DriverWorld, say: Say) -> None:
     say("5:30pm")
     world.clock.instant += HALF_REMEMBERED + timedelta(seconds=1)
     assert "When do you leave?" in say("40 miles")
-    assert in_force(world, key) is None
+    assert world.in_force(key) is None
 
 
 def test_a_departure_that_is_hardly_ahead_any_more_is_not_joined(world: DriverWorld, say: Say) -> None:
@@ -89,7 +76,7 @@ def test_a_departure_that_is_hardly_ahead_any_more_is_not_joined(world: DriverWo
     say("in 25 minutes")
     world.wait(minutes=24, seconds=30)
     assert "When do you leave?" in say("4 miles")
-    assert in_force(world, key) is None
+    assert world.in_force(key) is None
 
 
 @pytest.mark.parametrize("between", ["6pm 20 miles", "NOW", "OFF", "no"])
@@ -143,6 +130,6 @@ def test_who_declines_is_left_in_peace_without_a_lesson(world: DriverWorld, say:
     answer = say(text)
     assert "charges as usual" in answer
     assert "STATUS" not in answer
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request
     assert request.kind is RequestKind.RELEASE

@@ -1,8 +1,7 @@
 """A driver's text is done once, through the same call as the page, and said back in full."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +10,10 @@ from readyby.errors import Unreachable
 from readyby.messages import septets
 from readyby.model import Channel, RequestKind
 from readyby.sms.inbound import TextDesk, TextMessage
-from readyby.store.api import AcceptedRequest, ClaimMessages, MarkAnswered, SubmitRequest
+from readyby.store.api import ClaimMessages, MarkAnswered, SubmitRequest
 from tests.support.drivers import ADA, BO, DriverWorld
 
 Say = Callable[..., str | None]
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[DriverWorld]:
-    made = DriverWorld(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -46,16 +38,12 @@ def say(world: DriverWorld) -> Say:
     return text
 
 
-def in_force(world: DriverWorld, key: str) -> AcceptedRequest | None:
-    return world.desk.read(world.ref(key)).last_request
-
-
 def test_a_wish_is_stored_and_said_back_with_half_weekday_and_amount(world: DriverWorld, say: Say) -> None:
     key = world.plug_in(1)
     answer = say("leaving 530 need 40mi")
     assert answer is not None
     assert "40 mi (12 kWh) by Wed 5:30 PM" in answer
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request is not None
     assert (request.kind, request.channel) == (RequestKind.NEED, Channel.SMS)
     assert (request.distance_mi, request.energy_need_kwh) == (40.0, 12.0)
@@ -76,7 +64,7 @@ def test_without_departure_it_is_asked_for(world: DriverWorld, say: Say) -> None
 def test_kilometers_are_turned_into_miles(world: DriverWorld, say: Say) -> None:
     key = world.plug_in(1)
     say("50 km by 18:00")
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request
     assert request.distance_mi == pytest.approx(31.07)
 
@@ -84,7 +72,7 @@ def test_kilometers_are_turned_into_miles(world: DriverWorld, say: Say) -> None:
 def test_full_is_what_the_stay_can_give(world: DriverWorld, say: Say) -> None:
     key = world.plug_in(1)
     assert "as full as it gets" in str(say("full by 10:30am"))
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request
     assert request.energy_need_kwh == pytest.approx(4 * 6.656, abs=0.1)
 
@@ -93,7 +81,7 @@ def test_a_text_delivered_twice_has_one_effect_and_one_answer(world: DriverWorld
     key = world.plug_in(1)
     assert say("5:30pm 40mi", sid="SMsame")
     assert say("5:30pm 40mi", sid="SMsame") is None
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request
     assert request.sequence == 1
 
@@ -118,7 +106,7 @@ def test_a_text_whose_answer_fell_with_the_store_is_answered_when_it_comes_again
     answer = say("5:30pm 40mi", sid="SMsame")
     assert answer
     assert "40 mi (12 kWh) by Wed 5:30 PM" in answer
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request
     assert request.sequence == 1
 
@@ -130,7 +118,7 @@ def test_a_text_whose_answer_fell_with_the_store_is_answered_when_it_comes_again
 def test_ways_out(world: DriverWorld, say: Say, text: str, kind: RequestKind) -> None:
     key = world.plug_in(1)
     assert say(text)
-    request = in_force(world, key)
+    request = world.in_force(key)
     assert request
     assert request.kind is kind
 
@@ -166,7 +154,7 @@ def test_a_new_link_is_sent_by_the_outbox(world: DriverWorld, say: Say) -> None:
 def test_doubt_is_asked_back_and_changes_nothing(world: DriverWorld, say: Say, text: str, asked: str) -> None:
     key = world.plug_in(1)
     assert asked in str(say(text))
-    assert in_force(world, key) is None
+    assert world.in_force(key) is None
 
 
 def test_too_far_ahead_is_refused_with_the_remedy(world: DriverWorld, say: Say) -> None:
@@ -193,9 +181,9 @@ def test_an_ok_to_what_was_said_back_gets_silence(world: DriverWorld, say: Say, 
     key = world.plug_in(1)
     assert "Text when you leave" in str(say(text))  # so far nothing is agreed
     say("5:30pm 40mi")
-    before = in_force(world, key)
+    before = world.in_force(key)
     assert say(text) is None
-    assert in_force(world, key) == before
+    assert world.in_force(key) == before
     assert "40 mi" in str(say("yes"))
 
 
@@ -218,8 +206,8 @@ def test_without_a_car_there_is_nothing_to_ask(world: DriverWorld, say: Say) -> 
 def test_two_cars_are_not_confused(world: DriverWorld, say: Say) -> None:
     first, second = world.plug_in(1), world.plug_in(2)
     assert "More than one car" in str(say("5pm 40mi"))
-    assert in_force(world, first) is None
-    assert in_force(world, second) is None
+    assert world.in_force(first) is None
+    assert world.in_force(second) is None
 
 
 def test_an_ended_session_takes_no_wish(world: DriverWorld, say: Say) -> None:

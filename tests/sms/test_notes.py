@@ -1,6 +1,5 @@
 """What is told without being asked: ready, cannot be met, unplugged, each once; and what must not leave."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,13 +29,6 @@ from readyby.store.api import (
 )
 from readyby.web.driver import Wish
 from tests.support.drivers import ADA, DriverWorld
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[DriverWorld]:
-    made = DriverWorld(tmp_path)
-    yield made
-    made.close()
 
 
 def text(world: DriverWorld, body: str, sid: str) -> str | None:

@@ -1,9 +1,7 @@
 """Y repeats what a driver asked for the last time; NO goes back to what held before."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,13 +16,6 @@ from tests.support.drivers import ADA, DriverWorld
 
 ZONE = ZoneInfo("America/Los_Angeles")
 LINK = "https://charge.example.org/c/" + "k" * 22
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[DriverWorld]:
-    made = DriverWorld(tmp_path)
-    yield made
-    made.close()
 
 
 def say(world: DriverWorld, body: str, sid: str) -> str:

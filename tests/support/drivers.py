@@ -15,6 +15,7 @@ from readyby.own_store import caps_of
 from readyby.planning.facade import plan_site
 from readyby.settings import PROJECT_ROOT, Settings
 from readyby.store.api import (
+    AcceptedRequest,
     ClaimMessages,
     ClaimWork,
     Command,
@@ -86,6 +87,10 @@ class DriverWorld:
 
     def ref(self, key: str) -> SessionRef:
         return self.desk.open_link(key).session_ref
+
+    def in_force(self, key: str) -> AcceptedRequest | None:
+        """The request that holds for the session of a link."""
+        return self.desk.read(self.ref(key)).last_request
 
     def session_refs(self, token: str = ADA) -> tuple[SessionRef, ...]:
         """The open sessions of a token's driver."""

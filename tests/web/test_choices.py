@@ -44,7 +44,7 @@ class Phone:
         return self.client.post(self.path, data={**asked, "amount": "40", **fields, "action": action})
 
     def in_force(self) -> AcceptedRequest | None:
-        return self._world.desk.read(self._world.ref(self._key)).last_request
+        return self._world.in_force(self._key)
 
 
 def test_what_falls_short_is_not_saved_but_told_with_both_ways_on(world: DriverWorld) -> None:

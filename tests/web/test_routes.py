@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from readyby import links
 from readyby.errors import Unreachable
 from readyby.model import RequestKind
-from readyby.store.api import AcceptedRequest, Command, Query
+from readyby.store.api import Command, Query
 from readyby.web.driver import DriverDesk
 from readyby.web.page import PageMaker
 from readyby.web.routes import PlainPages
@@ -75,10 +75,6 @@ def submit(client: AsgiClient, page: str, **changes: str) -> httpx.Response:
     return client.post(page, data=fields)
 
 
-def in_force(world: DriverWorld, key: str) -> AcceptedRequest | None:
-    return world.desk.read(world.ref(key)).last_request
-
-
 class TestLinks:
     def test_a_link_moves_its_key_into_a_cookie_and_lands_on_a_clean_address(
         self, world: DriverWorld, client: AsgiClient, key: str
@@ -104,7 +100,7 @@ class TestLinks:
             path = client.get(f"/c/{key}").headers["location"]
             client.get(path)
             client.request("HEAD", f"/c/{key}")
-        assert in_force(world, key) is None
+        assert world.in_force(key) is None
 
     @pytest.mark.invariant("I-28")
     @pytest.mark.parametrize("wrong", ["x" * 22, "x", "a" * 500, "%00", "..%2f..", "ключ"])
@@ -130,7 +126,7 @@ class TestLinks:
         ]
         assert {answer.status_code for answer in answers} == {404}
         assert len({answer.text for answer in answers}) == 1
-        assert in_force(world, key) is None
+        assert world.in_force(key) is None
 
     @pytest.mark.invariant("I-28")
     def test_every_door_asks_the_store_once_before_it_refuses(self, world: DriverWorld, key: str) -> None:
@@ -153,7 +149,7 @@ class TestLinks:
         first, second = (client.get(f"/c/{k}").headers["location"] for k in (key, other))
         submit(client, first, amount="10")
         submit(client, second, amount="20")
-        amounts = [request.distance_mi for k in (key, other) if (request := in_force(world, k))]
+        amounts = [request.distance_mi for k in (key, other) if (request := world.in_force(k))]
         assert amounts == [10.0, 20.0]
 
     @pytest.mark.invariant("I-28")
@@ -239,7 +235,7 @@ class TestRequests:
         shown = client.get(response.headers["location"]).text
         assert "Saved: 40 mi (12 kWh) by Wed 5:30 PM." in shown
         assert "Ready by Wednesday 5:30 PM" in shown
-        request = in_force(world, key)
+        request = world.in_force(key)
         assert request
         assert (request.distance_mi, request.energy_need_kwh) == (40.0, 12.0)
 
@@ -259,14 +255,14 @@ class TestRequests:
         fields = {**FORM, "request_id": request_id}
         first, second = client.post(page, data=fields), client.post(page, data=fields)
         assert first.status_code == second.status_code == 303
-        request = in_force(world, key)
+        request = world.in_force(key)
         assert request
         assert request.sequence == 1
 
     def test_the_newest_wins(self, world: DriverWorld, client: AsgiClient, key: str, page: str) -> None:
         submit(client, page)
         submit(client, page, amount="25")
-        request = in_force(world, key)
+        request = world.in_force(key)
         assert request
         assert request.distance_mi == 25.0
 
@@ -279,7 +275,7 @@ class TestRequests:
         assert response.status_code == 409
         assert 'value="55"' in response.text
         assert hidden_id(response) != request_id
-        request = in_force(world, key)
+        request = world.in_force(key)
         assert request
         assert request.distance_mi == 40.0
 
@@ -291,7 +287,7 @@ class TestRequests:
     ) -> None:
         response = submit(client, page, action=action, amount="", departure_time="")
         assert response.status_code == 303
-        request = in_force(world, key)
+        request = world.in_force(key)
         assert request
         assert request.kind is kind
 
@@ -332,7 +328,7 @@ class TestRequests:
         assert 'role="alert"' in response.text
         if marked:
             assert re.search(rf'name="{marked}"[^>]*aria-invalid="true"', response.text)
-        assert in_force(world, key) is None
+        assert world.in_force(key) is None
 
     def test_what_was_typed_is_shown_escaped(self, client: AsgiClient, page: str) -> None:
         response = submit(client, page, amount="<script>1", departure_time='"><b>')
@@ -344,7 +340,7 @@ class TestRequests:
     ) -> None:
         client.cookies.clear()
         assert submit_blind(client, page).status_code == 404
-        assert in_force(world, key) is None
+        assert world.in_force(key) is None
 
     @given(
         fields=st.dictionaries(st.sampled_from([*FORM, "request_id", "x"]), st.text(max_size=30), max_size=7)
