@@ -126,6 +126,11 @@ class _Work:
         unfair = float(np.maximum(0.0, short - self.ideal.may_miss_kwh).sum())
         return max(more, unfair), objective_usd(self.grid, power_kw)
 
+    def rank(self, power_kw: Floats) -> tuple[bool, float]:
+        """The less, the better a plan: by what it misses, then by what it costs."""
+        missing, cost = self.worth(power_kw)
+        return missing > SMALL_KWH, missing if missing > SMALL_KWH else cost
+
     def is_as_good(self, power_kw: Floats, fresh_kw: Floats) -> bool:
         """Whether a plan misses and costs little more than one made afresh."""
         (missing, cost), (least, least_usd) = self.worth(power_kw), self.worth(fresh_kw)
@@ -170,19 +175,14 @@ def _made_soon(work: _Work, kept: Kept, ceiling_kw: Floats) -> Floats | None:
 
 def _afresh(work: _Work) -> Floats:
     """The first of several ways that costs little more than the ideal plan, else the best of them."""
-    best: tuple[bool, float, int] | None = None
-    chosen = np.zeros(0)
-    for number, make in enumerate((_made_well, _made_everywhere)):
-        power = make(work, no_kept(work.grid))
-        missing, cost = work.worth(power)
-        rank = (missing > SMALL_KWH, missing if missing > SMALL_KWH else cost, number)
-        if best is None or rank < best:
-            best, chosen = rank, power
-        if work.is_good(power, worth=_RUNS_WORTH, short=_RUNS_SHORT):
+    tried: list[Floats] = []
+    for make in (_made_well, _made_everywhere):
+        tried.append(make(work, no_kept(work.grid)))
+        if work.is_good(tried[-1], worth=_RUNS_WORTH, short=_RUNS_SHORT):
             break
         if work.ideal.search is None and work.grid.n > FEW_SESSIONS:
             break
-    return chosen
+    return min(tried, key=work.rank)
 
 
 def _made_everywhere(work: _Work, kept: Kept) -> Floats:
@@ -191,13 +191,18 @@ def _made_everywhere(work: _Work, kept: Kept) -> Floats:
 
 
 def _made_well(work: _Work, kept: Kept) -> Floats:
-    """As dealt, if that costs little more than the ideal plan; else the solver finds the cheapest powers."""
+    """As dealt, if that costs little more than the ideal plan; else the best of that and of what the solver
+    makes, which finds the cheapest powers.
+    """
+    dealt: list[Floats] = []
     for bent_first in _DEALS[: 1 + bool(work.grid.tapered)] if work.ideal.search is not None else ():
         power = _made(work, kept, asking=False, bent_first=bent_first)
-        ruled = all(_keeps_rules(work, power, int(index)) for index in np.flatnonzero(~kept.sessions))
-        if ruled and work.is_good(power, worth=_DEALT_WORTH, short=_DEALT_SHORT):
+        if not all(_keeps_rules(work, power, int(index)) for index in np.flatnonzero(~kept.sessions)):
+            continue
+        if work.is_good(power, worth=_DEALT_WORTH, short=_DEALT_SHORT):
             return power
-    return _made(work, kept)
+        dealt.append(power)
+    return min([_made(work, kept), *dealt], key=work.rank)
 
 
 def _made(

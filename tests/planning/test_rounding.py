@@ -4,14 +4,17 @@ import random
 import statistics
 
 import numpy as np
+import pytest
 
+from readyby.planning import executable
 from readyby.planning.executable import make_executable
 from readyby.planning.grid import lay_grid
 from readyby.planning.limits import slot_limits
-from readyby.planning.money import cost_usd
+from readyby.planning.money import cost_usd, objective_usd
 from readyby.planning.optimize import optimize
+from readyby.planning.pilots import pilots_of
 from tests.planning.test_optimum import brute_force
-from tests.support.planning import situation, stay
+from tests.support.planning import a_recorded_site, situation, stay
 
 SITES = 10
 
@@ -49,3 +52,29 @@ def test_executable_plans_of_small_sites_are_near_the_best_there_is():
     assert statistics.median(above) < 0.01
     assert statistics.mean(above) < 0.03
     assert max(above) < 0.12
+
+
+@pytest.mark.parametrize("seed", [7, 11])
+def test_what_is_dealt_out_badly_is_not_taken(seed):
+    """Of these sites the deal alone costs 1.6 and 1.8 % more than the bound."""
+    grid = lay_grid(a_recorded_site(40, seed=seed))
+    limits = slot_limits(grid)
+    ideal = optimize(grid, limits)
+    power = make_executable(grid, limits, ideal)
+    short = np.maximum(0.0, grid.need_kwh - grid.delivered_kwh(power))
+    assert short.sum() <= ideal.shortfall_kwh.sum() + 0.02
+    assert objective_usd(grid, power) <= 1.01 * ideal.lower_bound_usd
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_where_not_all_can_be_served_the_plan_that_misses_least_is_taken(seed, monkeypatch):
+    grid = lay_grid(a_recorded_site(10, seed=seed))
+    limits = slot_limits(grid)
+    ideal = optimize(grid, limits)
+    assert ideal.scarce
+    work = executable._Work(grid=grid, limits=limits, ideal=ideal, pilots=pilots_of(grid))
+    missing, _ = work.worth(make_executable(grid, limits, ideal))
+    for name in ("_DEALT_WORTH", "_DEALT_SHORT"):
+        monkeypatch.setattr(executable, name, 9.0)
+    as_dealt, _ = work.worth(make_executable(grid, limits, ideal))
+    assert missing <= as_dealt + 1e-6

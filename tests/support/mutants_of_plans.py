@@ -214,8 +214,8 @@ WISHES = (
     without(
         "pauses of a plan as dealt",
         "executable",
-        "if ruled and work.is_good(power, worth=_DEALT_WORTH",
-        "if work.is_good(power, worth=_DEALT_WORTH",
+        "if not all(_keeps_rules(work, power, int(index)) for",
+        "if not all(True for",
         "pauses or time_o or without_asking",
     ),
     without(
@@ -223,7 +223,7 @@ WISHES = (
         "executable",
         "_DEALT_WORTH, _DEALT_SHORT = 0.0075, 0.002",
         "_DEALT_WORTH, _DEALT_SHORT = 9.0, 9.0",
-        "near_the_best or promise or shared or freedom",
+        "dealt_out_badly",
     ),
     without(
         "steps in which a quick plan lets go",
