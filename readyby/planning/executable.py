@@ -7,9 +7,6 @@ minimum times are then laid again in runs. What is still missing is given where 
 ideal plan's peaks as long as that suffices, under the limits always.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
 from readyby.planning.dealing import RUN_BONUS_H, Deal, deal
@@ -17,34 +14,25 @@ from readyby.planning.filling import cells_of, give, put_all, take_excess
 from readyby.planning.grid import Grid
 from readyby.planning.keeping import Kept, find_kept, loosen, no_kept, settle_running
 from readyby.planning.limits import Room, SlotLimits
-from readyby.planning.money import billed_peaks_kw, objective_usd
+from readyby.planning.money import billed_peaks_kw
 from readyby.planning.optimize import Ideal, NoAnswer
 from readyby.planning.pauses import fill_pauses
 from readyby.planning.pilots import ENOUGH_KWH, Pilot, fill_runs, pilots_of
 from readyby.planning.rounding import around_runs, round_setpoints
 from readyby.planning.swaps import Swap, swap_in
 from readyby.planning.types import Flags, Floats
+from readyby.planning.worth import KEPT_SHORT, KEPT_WORTH, SMALL_KWH, Work
 
 RAISED = (1.0, 1.005, 1.01, 1.02, 1.05)
 """Peaks, as shares of the ideal plan's, under which what is missing is tried to be given."""
 SWAPS = 6
-SMALL_KWH = 0.02
 FEW_SESSIONS = 120
 _RUNS_WORTH = 0.005
 KEPT_PEAK = 1.002
 """Peaks, as shares of the ideal plan's, that keeping to the last plan may set."""
 KEPT_TRIES = 3
-KEPT_WORTH = 0.01
-"""What keeping to the last plan may cost, as a share of the objective."""
 QUICK_LET_GO = (2.0, 4.0, 8.0, 16.0)
 """Energy that a quick plan lets go of step by step, as multiples of what is missing."""
-QUICK_KWH = 0.5
-"""What a quick plan may miss of a session's share."""
-QUICK_PEAK = 1.005
-"""Load that a quick plan may set in the running slot, as a share of the ideal plan's or of its peak: a
-careful plan follows with the next slot."""
-KEPT_SHORT = 0.02
-"""Where not all can be served: what keeping to it may leave undelivered beyond that, as a share."""
 _RUNS_SHORT = 0.005
 _DEALT_WORTH, _DEALT_SHORT = 0.0075, 0.002
 """What a plan may cost and miss, as shares, so that the solver is not asked for a better one."""
@@ -62,7 +50,7 @@ def make_executable(grid: Grid, limits: SlotLimits, ideal: Ideal, *, quick: bool
     beside it without asking the solver again; where that misses too much, or would set a new peak in the
     running slot, all are dealt out, and at last the plan is made as carefully as any.
     """
-    work = _Work(grid=grid, limits=limits, ideal=ideal, pilots=pilots_of(grid))
+    work = Work(grid=grid, limits=limits, ideal=ideal, pilots=pilots_of(grid))
     ceiling = _peak_ceiling(grid, billed_peaks_kw(grid, ideal.power_kw) * KEPT_PEAK)
 
     def keep(below_kw: Floats, *, topped_up: bool = False) -> Kept:
@@ -92,72 +80,7 @@ def make_executable(grid: Grid, limits: SlotLimits, ideal: Ideal, *, quick: bool
     return fresh if most is None or not work.is_as_good(most, fresh) else most
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Work:
-    grid: Grid
-    limits: SlotLimits
-    ideal: Ideal
-    pilots: list[Pilot]
-
-    @cached_property
-    def tapered(self) -> Flags:
-        """The sessions whose power a battery's taper bends."""
-        return np.array([bool(stay.taper) for stay in self.grid.stays], dtype=bool)
-
-    @cached_property
-    def stepped(self) -> Flags:
-        """The sessions whose EVSE knows steps only."""
-        return np.array([bool(pilot.levels) for pilot in self.pilots], dtype=bool)
-
-    @cached_property
-    def target_kwh(self) -> Floats:
-        """What each session has in the ideal plan."""
-        return np.asarray(np.maximum(0.0, self.grid.need_kwh - self.ideal.shortfall_kwh))
-
-    @cached_property
-    def least_kwh(self) -> Floats:
-        """What each session is to have at least."""
-        return np.asarray(np.maximum(0.0, self.grid.need_kwh - self.ideal.may_miss_kwh))
-
-    def worth(self, power_kw: Floats) -> tuple[float, float]:
-        """What a plan misses more than the ideal one, in all or of a fair share, and its objective."""
-        short = np.maximum(0.0, self.grid.need_kwh - self.grid.delivered_kwh(power_kw))
-        more = max(0.0, float(short.sum() - self.ideal.shortfall_kwh.sum()))
-        unfair = float(np.maximum(0.0, short - self.ideal.may_miss_kwh).sum())
-        return max(more, unfair), objective_usd(self.grid, power_kw)
-
-    def rank(self, power_kw: Floats) -> tuple[bool, float]:
-        """The less, the better a plan: by what it misses, then by what it costs."""
-        missing, cost = self.worth(power_kw)
-        return missing > SMALL_KWH, missing if missing > SMALL_KWH else cost
-
-    def is_as_good(self, power_kw: Floats, fresh_kw: Floats) -> bool:
-        """Whether a plan misses and costs little more than one made afresh."""
-        (missing, cost), (least, least_usd) = self.worth(power_kw), self.worth(fresh_kw)
-        return missing <= least + SMALL_KWH and cost <= least_usd + 2 * KEPT_WORTH * max(1.0, abs(least_usd))
-
-    def is_good(self, power_kw: Floats, *, worth: float, short: float) -> bool:
-        """Whether a plan costs at most that share more than the ideal one, and misses at most that share."""
-        missing, cost = self.worth(power_kw)
-        dearer = cost - self.ideal.objective_usd
-        few = missing <= SMALL_KWH + (short * float(self.target_kwh.sum()) if self.ideal.scarce else 0.0)
-        return few and dearer <= worth * max(1.0, abs(self.ideal.objective_usd))
-
-    def does_for_now(self, power_kw: Floats, ceiling_kw: Floats) -> bool:
-        """Whether nobody misses much by a plan, and it sets no peak until a careful plan follows."""
-        short = np.maximum(0.0, self.grid.need_kwh - self.grid.delivered_kwh(power_kw))
-        more = float(short.sum() - self.ideal.shortfall_kwh.sum())
-        few = more <= QUICK_KWH + KEPT_SHORT * float(self.target_kwh.sum())
-        fair = bool(np.all(short <= self.ideal.may_miss_kwh + QUICK_KWH))
-        flat = self.grid.load_kw(power_kw)[:1] <= self.may_now_kw(ceiling_kw) + 1e-6
-        return few and fair and bool(np.all(flat))
-
-    def may_now_kw(self, ceiling_kw: Floats) -> Floats:
-        """Load that a plan may set in the running slot until a careful one follows."""
-        return np.asarray(np.maximum(ceiling_kw, self.grid.load_kw(self.ideal.power_kw))[:1] * QUICK_PEAK)
-
-
-def _made_soon(work: _Work, kept: Kept, ceiling_kw: Floats) -> Floats | None:
+def _made_soon(work: Work, kept: Kept, ceiling_kw: Floats) -> Floats | None:
     """A plan that does until a careful one follows, beside all of the last one that can stay; else None."""
     grid = work.grid
     now_kw = np.full(grid.steps, np.inf)
@@ -173,7 +96,7 @@ def _made_soon(work: _Work, kept: Kept, ceiling_kw: Floats) -> Floats | None:
     return power if work.does_for_now(power, ceiling_kw) else None
 
 
-def _afresh(work: _Work) -> Floats:
+def _afresh(work: Work) -> Floats:
     """The first of several ways that costs little more than the ideal plan, else the best of them."""
     tried: list[Floats] = []
     for make in (_made_well, _made_everywhere):
@@ -185,12 +108,12 @@ def _afresh(work: _Work) -> Floats:
     return min(tried, key=work.rank)
 
 
-def _made_everywhere(work: _Work, kept: Kept) -> Floats:
+def _made_everywhere(work: Work, kept: Kept) -> Floats:
     """From the ideal plan's own times."""
     return _made(work, kept, run_bonus_h=0.0, everywhere=True)
 
 
-def _made_well(work: _Work, kept: Kept) -> Floats:
+def _made_well(work: Work, kept: Kept) -> Floats:
     """As dealt, if that costs little more than the ideal plan; else the best of that and of what the solver
     makes, which finds the cheapest powers.
     """
@@ -206,7 +129,7 @@ def _made_well(work: _Work, kept: Kept) -> Floats:
 
 
 def _made(
-    work: _Work,
+    work: Work,
     kept: Kept,
     *,
     run_bonus_h: float = RUN_BONUS_H,
@@ -261,7 +184,7 @@ def _made(
     return room.power_kw
 
 
-def _top_up(work: _Work, room: Room, kept: Kept, ceilings: tuple[Floats, ...]) -> None:
+def _top_up(work: Work, room: Room, kept: Kept, ceilings: tuple[Floats, ...]) -> None:
     """Give kept sessions in later slots what they lack: what they do now stays."""
     grid = work.grid
     for ceiling_kw in (ceilings[0], ceilings[-1]):
@@ -274,7 +197,7 @@ def _top_up(work: _Work, room: Room, kept: Kept, ceilings: tuple[Floats, ...]) -
 
 
 def _deal_out(
-    work: _Work, room: Room, kept: Kept, target_kwh: Floats, *, run_bonus_h: float, bent_first: bool
+    work: Work, room: Room, kept: Kept, target_kwh: Floats, *, run_bonus_h: float, bent_first: bool
 ) -> None:
     """Deal the ideal load out beside what is kept."""
     slow = work.stepped | work.tapered if bent_first else work.stepped
@@ -340,7 +263,7 @@ def _least_laxity_first(grid: Grid, missing_kwh: Floats) -> list[int]:
 
 
 def _lay_unruly(
-    work: _Work, room: Room, among: Flags, target_kwh: Floats, ceilings: tuple[Floats, ...]
+    work: Work, room: Room, among: Flags, target_kwh: Floats, ceilings: tuple[Floats, ...]
 ) -> None:
     """Lay the sessions again whose runs break their EVSE's rules, in runs under the lowest peak that does."""
     for session in np.flatnonzero(among):
@@ -348,15 +271,13 @@ def _lay_unruly(
             _lay_again(work, room, int(session), float(target_kwh[session]), ceilings)
 
 
-def _keeps_rules(work: _Work, power_kw: Floats, session: int) -> bool:
+def _keeps_rules(work: Work, power_kw: Floats, session: int) -> bool:
     """Whether a session's runs and times are such as its EVSE allows."""
     pilot = work.pilots[session]
     return not pilot.has_rules or pilot.allows(power_kw[cells_of(work.grid, session)] > 0)
 
 
-def _lay_again(
-    work: _Work, room: Room, session: int, target_kwh: float, ceilings: tuple[Floats, ...]
-) -> None:
+def _lay_again(work: Work, room: Room, session: int, target_kwh: float, ceilings: tuple[Floats, ...]) -> None:
     grid, pilot = work.grid, work.pilots[session]
     cells = cells_of(grid, session)
     for cell in cells[room.power_kw[cells] > 0]:

@@ -7,7 +7,7 @@ import pytest
 
 from readyby.interval import floor_to
 from readyby.model import EvseId, RequestKind
-from readyby.planning import executable, facade
+from readyby.planning import executable, facade, worth
 from readyby.planning.facade import FALLBACK, OPTIMAL, RELEASED, plan_site
 from readyby.planning.intake import cast
 from readyby.planning.optimize import NoAnswer
@@ -278,7 +278,7 @@ def test_a_quick_plan_keeps_every_limit_and_misses_little(limit_kw, needs_kwh):
     assert worst_case_kw(data, quick.entries) <= max(limit_kw, worst_case_kw(data, careful.entries)) + 1e-6
     missed = [sum(entry.shortfall_kwh for entry in plan.entries) for plan in (quick, careful)]
     need = sum(entry.energy_need_kwh for entry in careful.entries)
-    assert missed[0] <= missed[1] + executable.QUICK_KWH + executable.KEPT_SHORT * need
+    assert missed[0] <= missed[1] + worth.QUICK_KWH + worth.KEPT_SHORT * need
 
 
 def test_a_quick_plan_asks_the_solver_once_and_leaves_the_others_alone(monkeypatch):
@@ -307,7 +307,7 @@ def test_a_quick_plan_lets_go_of_no_more_than_it_must(monkeypatch):
 
 def test_a_quick_plan_that_is_not_good_is_made_carefully(monkeypatch):
     _, data = one_more(24.0, 30.0)
-    monkeypatch.setattr(executable, "QUICK_KWH", -100.0)
+    monkeypatch.setattr(worth, "QUICK_KWH", -100.0)
     assert plan_site(data, TARIFF, quick=True) == plan_site(data, TARIFF)
 
 

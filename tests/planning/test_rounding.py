@@ -13,6 +13,7 @@ from readyby.planning.limits import slot_limits
 from readyby.planning.money import cost_usd, objective_usd
 from readyby.planning.optimize import optimize
 from readyby.planning.pilots import pilots_of
+from readyby.planning.worth import Work
 from tests.planning.test_optimum import brute_force
 from tests.support.planning import a_recorded_site, situation, stay
 
@@ -72,7 +73,7 @@ def test_where_not_all_can_be_served_the_plan_that_misses_least_is_taken(seed, m
     limits = slot_limits(grid)
     ideal = optimize(grid, limits)
     assert ideal.scarce
-    work = executable._Work(grid=grid, limits=limits, ideal=ideal, pilots=pilots_of(grid))
+    work = Work(grid=grid, limits=limits, ideal=ideal, pilots=pilots_of(grid))
     missing, _ = work.worth(make_executable(grid, limits, ideal))
     for name in ("_DEALT_WORTH", "_DEALT_SHORT"):
         monkeypatch.setattr(executable, name, 9.0)
