@@ -11,9 +11,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from readyby.heard.amount import Amount, find_amounts
-from readyby.heard.aside import is_agreement, is_thanks
-from readyby.heard.command import Command, Word, find_command
+from readyby.heard.aside import is_agreement, is_approval, is_thanks
+from readyby.heard.clauses import about_the_car, without_places
+from readyby.heard.command import Command, Word
+from readyby.heard.correction import without_withdrawn
 from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated, without_appointments
+from readyby.heard.finding import find_command
 from readyby.heard.machine import by_hand, is_automatic
 from readyby.heard.manner import without_greeting, without_phrases
 from readyby.heard.moment import Departure, Doubt, find_departure
@@ -33,9 +36,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Something must be asked again: a `Doubt`'s word, or `absurd`, `percent`, `two_amounts`."""
+    """Something must be asked again: a `Doubt`'s word, or `absurd`, `percent`, `two_amounts`.
+
+    `figure` is the one figure that was all of the text: who was just asked for the need has given it.
+    """
 
     about: str
+    figure: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +84,10 @@ _LEAVING_SOMETIME: Final = re.compile(
 """A time of leaving that no clock tells, such as "at lunch time" or "after work"."""
 _SENTENCE: Final = re.compile(r"[^.!?\n]*(?:[.](?=\d)[^.!?\n]*)*[.!?\n]*")
 _TELLS: Final = re.compile(
-    r"\d|\b(?:noon|midnight|mediodia|medianoche|full|llen[oa]|max\w*|half|mitad|today|tonight|tomorrow|hoy|manana|"
-    r"now|ahora|cancel\w*|change|cambi\w+|instead|[a-z]*day|lunes|martes|miercoles|jueves|viernes|sabado|domingo)\b"
+    r"\d|\b(?:noon|midnight|mediodia|medianoche|full|llen[oa]|max\w*|half|mitad|today|tonight|tomorrow|hoy|"
+    r"manana|"
+    r"now|ahora|cancel\w*|change|cambi\w+|instead|[a-z]*day|lunes|martes|miercoles|jueves|viernes|sabado|"
+    r"domingo)\b"
 )
 """What a sentence must not hold to be left out."""
 _WHETHER: Final = re.compile(
@@ -87,6 +96,7 @@ _WHETHER: Final = re.compile(
     r"(?:by|at|for|a las?|para las?) [\d:]+ ?(?:[ap]\.? ?m)?[ .]*"
 )
 """What may ask whether the car will be ready then."""
+_LEAST_EITHER, _MOST_EITHER = 13, 200
 _LEAST_BARE: Final = 25
 """A figure below this, given as a need without unit or time, may as well be an hour."""
 
@@ -102,9 +112,14 @@ def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
     if command:
         return command
     words = re.findall(r"[a-z0-9']+", said)
-    if is_thanks(words, written) or is_agreement(words, written):
-        return Aside(agrees=not is_thanks(words, written))
+    if is_thanks(words, written):
+        return Aside()
+    if is_agreement(words, written):
+        return Command(word=Word.YES, mild=True) if is_approval(words, written) else Aside(agrees=True)
     wish = figures(without_greeting(respell(plain(_without_questions(written)))))
+    figure = _only_figure(wish)
+    if figure is not None:
+        return Question(about="two_times", figure=figure)
     if written.rstrip().endswith(("?", "？")) and _WHETHER.fullmatch(wish):
         return Question(about="unclear")
     return _wish(wish, now, zone)
@@ -123,6 +138,18 @@ def _tells(sentence: str) -> bool:
 
 
 def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
+    """The wish in a text as it stands, or else in what is left when all that is not of it is left out."""
+    said = without_places(said)
+    reply = _read(said, now, zone)
+    meant = without_withdrawn(said)
+    for told in (about_the_car(meant), about_the_car(without_phrases(meant))):
+        if not isinstance(reply, Request) and told != said:
+            narrowed = _read(told, now, zone)
+            reply = narrowed if isinstance(narrowed, Request) else reply
+    return reply
+
+
+def _read(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     if in_other_zone(said, now, zone):
         return Question(about="unclear")
     stated = is_stated(said)
@@ -163,8 +190,13 @@ def _request(departure: Departure | None, amounts: tuple[Amount, ...]) -> Reply:
     return Request(departure=departure, amount=amount)
 
 
+def _only_figure(rest: str) -> float | None:
+    found = re.fullmatch(r"(\d{2,3})[ .,]*", rest)
+    return float(found[1]) if found and _LEAST_EITHER <= float(found[1]) <= _MOST_EITHER else None
+
+
 def _lone_amount(rest: str) -> Amount | None:
-    """A text that is one figure, too great for an hour, is a distance."""
+    """A change to one figure that is too great for an hour is one of the distance."""
     found = re.fullmatch(_NEW + r"(\d\d)[ .,]*", rest)
     return Amount(value=float(found[1]), unit="mi") if found and float(found[1]) >= _LEAST_BARE else None
 

@@ -8,7 +8,7 @@ _NUMBER: Final = r"(?<![\d:.,])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)"
 _UNITS: Final = {
     "kwh": (
         r"kwhs?|kw ?/? ?hrs?|kw ?/? ?h|k[ .-]?w[ .-]?h\.?|kws?(?![ -]?(?:hours?|hrs?))|"
-        r"kw[ -]?(?:hours?|hrs?)|kilo[ -]?watt[ -]?hours?|kilowatts?|kilovatios?(?:[ -]?horas?)?"
+        r"kw[ -]?(?:hours?|hrs?)|kilo[ -]?watt[ -]?hours?|kilowatts?(?: ?horas?)?|kilovatios?(?:[ -]?horas?)?"
     ),
     "km": r"kms?|kilometers?|kilometres?|kilometros?|kilom|klicks?",
     "mi": r"miles?|millas?|mi|mis|mls?|miless|mile's|miyas?|miyes",
@@ -22,7 +22,8 @@ _FULL: Final = re.compile(
     r"\b(?:(?:a )?ful+(?: charge| battery| tank| (?:one|1)(?= by| at))?|fully(?: charged?)?|"
     r"filled(?! in)|fill(?:ed|er)?(?: (?:it|her|er|me|'er|that \w+|the \w+|my \w+))?(?: all the way)? up|"
     r"fill it|fill (?:the|my|her|his) (?:battery|car|tank|ev)|gas (?:it|her) up|"
-    r"juice(?:d)?(?: it)? all the way(?: up)?|all the way(?: up| full)?|"
+    r"juice(?:d)?(?: it)? all the way(?: up)?|(?:(?:charge|juice|fill) (?:me|it|"
+    r"her) (?:up )?)?all the way(?: up| full)?|"
     r"top(?:ped)?(?: it| her| er| 'er| me)? (?:off|up)|(?:completely|totally) (?:charged|full)|to the top|"
     r"to the max|max(?:imum|"
     r"ed)?(?: it)?(?: out)?(?: charge)?|"
@@ -30,11 +31,13 @@ _FULL: Final = re.compile(
     r"as (?:much|many|charged|full)(?: \w+)? as (?:possible|(?:you|u|it|"
     r"we) can(?: get| give)?|it takes)|all it (?:takes|can take|can get)|(?:whatever|"
     r"anything|everything|all) (?:you|u|it|we)(?:'ve)? (?:can|got|have)|"
-    r"(?:carga |bateria )?(?:completa|completo)|(?:a |al )?tope|llen\w+|"
-    r"(?:al|lo|el) maximo(?: posible)?|hasta arriba|"
-    r"carg\w+ todo|(?:todo )?lo (?:mas )?que (?:se )?(?:pued|alcanc)\w*|lo mas posible|cargado completo|"
+    r"(?:carga |bateria )?(?:completa|completo)|(?:a |al )?tope|(?:llen|yen[oa])\w*(?: todo)?|"
+    r"(?:al|lo|el) maximo(?: posible)?|(?:the |my )?(?:whole|entire) (?:battery|tank|charge)|"
+    r"toda la (?:bateria|pila)|hasta arriba|"
+    r"carg\w+ todo|(?:todo lo|lo mas) que (?:se )?(?:pued|alcanc)\w*|lo que (?:se )?(?:pued|"
+    r"alcanc)\w*(?=.*\d)|lo mas posible|cargado completo|"
     r"carga total|tod[ao] (?:la (?:carga|energia|bateria)|lo) posible|la mayor carga posible|"
-    r"al 100(?! ?(?:mi|km|kw|kilo|%|por)))\b"
+    r"al 100(?! ?(?:mi|km|kw|kilo|%|por ?ciento)))\b"
     r"|(?<![\d.,])100 ?(?:%|percent|por ?ciento)"
 )
 _NEED_BEFORE: Final = re.compile(

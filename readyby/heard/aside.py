@@ -15,11 +15,14 @@ _THANKS: Final = _words("""
     appreciated bye goodbye adios chao chau ciao goodnight gn cheers lol lmao rofl haha hahaha hehe jaja
     jajaja jeje welcome np saludos bendiciones
 """)
-_AGREED: Final = _words("""
-    cool great good perfect perfecto awesome nice sweet neat got gotcha understood roger noted entendido
-    enterado listo bien excelente genial super fine alright bet ok okay okey oki okie k kk vale bueno
-    sure amazing fantastic wonderful excellent dope chido copy
+_APPROVED: Final = _words("""
+    cool great good perfect perfecto awesome nice sweet excelente genial super fine alright bet ok okay okey
+    oki okie k kk vale bueno sure amazing fantastic wonderful excellent dope chido
 """)
+_NOTED: Final = _words("""
+    neat got gotcha understood roger noted entendido enterado listo bien copy
+""")
+_AGREED: Final = _APPROVED | _NOTED
 _BESIDE: Final = _words("""
     you u so very much muchas muchisimas mil a lot bunch million ton again have one day evening night
     nite nights weekend buenas buena buen noches dia tardes tarde muy amable todo all te les se for the
@@ -53,6 +56,13 @@ def is_agreement(words: list[str], text: str) -> bool:
     signs = _signs(text)
     only_signs = not words and bool(signs & _AGREEING_SIGNS) and signs <= _AGREEING_SIGNS | _FRIENDLY_SIGNS
     return AGREEING.makes(words) or only_signs
+
+
+def is_approval(words: list[str], text: str) -> bool:
+    """Whether a text that takes note also approves, as "perfect" and a thumb do, and "got it" does not."""
+    doubtful = {"good"} if "all" in words and not _signs(text) & _AGREEING_SIGNS else set()
+    approving = _APPROVED.intersection(words) - doubtful
+    return is_agreement(words, text) and (not words or bool(approving))
 
 
 def _signs(text: str) -> frozenset[str]:

@@ -19,16 +19,18 @@ _CLOCK: Final = re.compile(
     r"(?<![\d:.,/])(?:(?P<h>\d{1,2}) ?(?::|\.(?! )|h) ?(?P<m>[0-5]\d)(?![\d:])"
     r"|(?P<hm>\d{3,4})(?![\d:]|[.,]\d)|(?P<b>\d{1,2})(?![\d:]|[.,]\d))"
     r"(?:ish\b)?(?:\s*(?:o'?clock|o clock|hours|horas?|hrs?|hs|h)\b)?(?P<half>\s*(?:[ap]\.? ?m\b\.?|"
-    r"[ap]\b(?! (?:las?|la)\b)))?(?:ish\b)?"
+    r"p\b|(?<! )a\b(?! las?\b)| a\b(?= ?(?:[,.;]|$))))?(?:ish\b)?"
 )
 _NOON_12: Final = 12
-_HALF_SLIP: Final = re.compile(r"[a-z]| (?:pn|om|lm|pk|sm|qm|zm|pmm|amm)\b")
+_HALF_SLIP: Final = re.compile(r"[a-z]| (?:pmm|amm)\b")
+_BESIDE_THE_KEYS: Final = re.compile(r"(?<=\d)(?: ?(p[njk]|[ol]m)|(a[njk]|[sqzw]m))\b")
+"""`6pn` and `6om` are 6 PM: the slipped finger hit the neighbor of one of the two keys."""
 _SPLIT_TIME: Final = re.compile(r"(?<![\d:.,])(\d{1,2}) ([0-5]\d)(?= ?(?:[ap]\.? ?m\b|p\b|a\b(?! las?)))")
 _PAST_WORDS: Final = (
     (re.compile(r"\b(?:half|haf|hlf|1/2) past (\d{1,2})\b"), 30),
     (re.compile(r"\b(?:a )?(?:quarter|qtr) (?:past|after) (\d{1,2})\b"), 15),
     (re.compile(r"\b(?:a )?(?:quarter|qtr) (?:to|till|til|of|before) (\d{1,2})\b"), -15),
-    (re.compile(r"\b(?:un )?cuarto para las? (\d{1,2})\b"), -15),
+    (re.compile(r"\b(?:un )?cuarto (?:para|pa) las? (\d{1,2})\b"), -15),
     (re.compile(r"\b(\d{1,2}) y (?:media\b|1/2)"), 30),
     (re.compile(r"\b(\d{1,2}) y cuarto\b"), 15),
     (re.compile(r"\b(\d{1,2}) menos cuarto\b"), -15),
@@ -46,7 +48,7 @@ _MINUTES_TO: Final = (
     re.compile(rf"(?:(?<=\bat )|(?<=\bby )|(?<=\bleave )|(?<=\bleaving ))(5|10) {_TO} {_OF_HOUR}"),
 )
 """`10 to 6` alone may be from ten to six; `15 to 6` is no pair of hours."""
-_MINUTES_FOR: Final = re.compile(r"(?<![\d:])\b(5|10|20|25) para las? (1[0-2]|[1-9])\b(?!:)")
+_MINUTES_FOR: Final = re.compile(r"(?<![\d:])\b(5|10|20|25) (?:para|pa) las? (1[0-2]|[1-9])\b(?!:)")
 _Y_MINUTES: Final = re.compile(r"\b(\d{1,2}) (y|menos) (\d{1,2})\b(?! ?(?:mi|km|kw))")
 
 
@@ -72,7 +74,8 @@ class Clock:
 
 def take_clocks(found: FoundDay) -> tuple[list[Clock], str]:
     """Every time of day in a text without its day, each once, and the text without them."""
-    text, clocks = _spelled_quarters(_NOON_HOUR.sub(r"\1 pm", found.rest)), []
+    told = _BESIDE_THE_KEYS.sub(lambda half: " pm" if half[1] else " am", found.rest)
+    text, clocks = _spelled_quarters(_NOON_HOUR.sub(r"\1 pm", told)), []
     for pattern, clock in ((_NOON, Clock(12, 0, "24")), (_MIDNIGHT, Clock(24, 0, "24"))):
         if pattern.search(text):
             text = pattern.sub(" ; ", text)
@@ -153,9 +156,16 @@ def _has_known_neighbors(found: re.Match[str], text: str) -> bool:
         return False
     if near and found["hm"] and len(near) <= _SHORT_WORD and not is_known(near) and len(ahead) > 1:
         near = ahead[-2]  # "leaving st 330": a slip in a word too short to tell
+    if _LEAVING_A_PLACE.search(_before(found, text)):
+        return True
     if near in _TIME_AHEAD and not (behind and is_near_meaning(behind[1])):
         return True
     return (near is None or is_known(near)) and (behind is None or is_known(behind[1]))
+
+
+_LEAVING_A_PLACE: Final = re.compile(
+    r"\b(?:leav\w*|out of|off|salgo (?:del?|al?)|me voy del?) (?:the |my |el |la )?[a-z]+ $"
+)
 
 
 def _before(found: re.Match[str], text: str) -> str:

@@ -1,11 +1,6 @@
-"""Words of command in a driver's text, politely wrapped or mistyped; STOP in many tongues. Pure.
-
-Withdrawing consent must work by any reasonable means, so STOP is heard in sentences and in other
-languages too; every other command only where nothing else was said.
-"""
+"""The words of command, and texts that are one: politely wrapped, mistyped, or in other words. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +8,7 @@ from typing import Final
 
 from readyby.heard import stopping, word_sets
 from readyby.heard.aside import is_agreement
-from readyby.heard.asking import asks_for_status
-from readyby.heard.spelling import one_slip, respell
+from readyby.heard.spelling import one_slip
 
 
 def _words(text: str) -> frozenset[str]:
@@ -65,7 +59,9 @@ _PHRASES: Final[Mapping[Word, str]] = {
         sounds great, works, claro que si, por supuesto, asi es, si senor, de acuerdo, va, oui, ja,
         sure thing, simon""",
     Word.NO: """
-        undo that, undo it, undo last, take back, go back, asi no, eso no""",
+        undo that, thats not what i said, not what i said, not what i meant, that is not what i said, no
+        dije eso,
+        eso no dije, undo it, undo last, take back, go back, asi no, eso no""",
     Word.NOW: """
         faster, charge at full power, charge at full speed, full speed, full power, max power, boost, start
         charging, fast, fast charge,
@@ -100,7 +96,8 @@ _WRAPPING: Final = _words("""
     please pls plz plis por favor porfa porfavor porfis xfa muchas muchisimas mil many thanks thank you thx
     ty gracias hi hey hello
     hola the my a an me it mi el la un lol haha just can could would kindly i want need necesito to like
-    u quiero quisiera puedes puede pueden deme dame get bro man dude sir bitte svp prego po mo
+    u quiero quisiera puedes puede pueden deme dame get bro man dude sir fam bruh homie boss bitte svp
+    prego po mo
 """)
 _CORES: Final = {
     " ".join(word for word in phrase.split() if word not in _WRAPPING): command
@@ -119,35 +116,26 @@ _LONE_SLIPS: Final = (
     "stop", "status", "unsubscribe", "help", "link", "cancel", "estado", "ayuda", "enlace", "ahora",
     "cancelar", "parar", "apagar",
 )  # fmt: skip
-_HELP_ELSEWHERE: Final = _words("帮助 幫助 помощь 도움 도움말 ヘルプ مساعدة मदद")
+_URGED: Final = re.compile(
+    r"(?:l[oa] )?(?:necesito|ocupo|quiero|urge) (?:ya|ahora|ahorita)|"
+    r"(?:charge|start) (?:it |my car |the car )?right this (?:minute|second|instant)|"
+    r"(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar|que cargue|carga) en este (?:momento|instante)"
+)
 _NOES: Final = frozenset(("no", "nope", "nah"))
 _ANSWERS: Final = _NOES | {"ok", "okay", "yes", "yeah", "si"}
 _YES_OR_NO: Final = _words("y yes yep yeah yup sure ok okay k same si s claro n no nope nah")
 _SHORT: Final = 5
 _LONG: Final = re.compile(r"([a-z])\1+$")
-_BREAKS: Final = re.compile(r"[.,:'\"\-+/]+")
 
 
-def find_command(text: str, said: str) -> Command | None:
-    """The command that a text is, if it is one.
-
-    Args:
-        text: as it came.
-        said: the same made plain.
-    """
-    raw = " ".join(unicodedata.normalize("NFKC", text).casefold().strip(" \t\n.!?。！¡¿'\"").split())
-    if stopping.says_stop_elsewhere(raw) or stopping.is_stop_sign(raw):
-        return Command(word=Word.STOP)
-    if raw in _HELP_ELSEWHERE or (text.strip() and not text.strip(" ?")):
-        return Command(word=Word.HELP)
-    words = " ".join(_BREAKS.sub(" ", said.replace("'s", "s")).split())
-    alone = _exact(words) or _wrapped(words)
-    if alone and alone.word is Word.YES:
+def as_command(words: str) -> Command | None:
+    """The command that a plain text without its points is: politely wrapped, mistyped, or in other words."""
+    if _URGED.fullmatch(words):
+        return Command(word=Word.NOW)
+    found = _exact(words) or _wrapped(words)
+    if found and found.word is Word.YES:
         return Command(word=Word.YES, mild=is_agreement(words.split(), ""))
-    if alone or stopping.says_stop(said):
-        return alone or Command(word=Word.STOP)
-    asked = text.rstrip(" \t\n.!").endswith(("?", "？"))
-    return Command(word=Word.STATUS) if asks_for_status(respell(said), asked=asked) else None
+    return found
 
 
 def _exact(words: str) -> Command | None:

@@ -46,6 +46,7 @@ _ON: Final = r"\b(?:on |el |este |this )?(?:the )?"
 _DATE_WORDS: Final = (
     re.compile(
         rf"{_ON}(?P<m>{'|'.join(_MONTHS)})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)(?! ?[ap]\.?m)"
+        r"(?:,? 20[2-4]\d\b)?"
     ),
     re.compile(rf"{_ON}(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of |de )?(?P<m>{'|'.join(_MONTHS)})\b"),
     re.compile(
@@ -59,7 +60,15 @@ _DATE_WORDS: Final = (
     ),
 )
 _DATE_FIGURES: Final = re.compile(r"(?<![\d/.:])(?:on |el )?(\d{1,2})/(\d{1,2})(?:/(?:20)?\d\d)?(?![\d/])")
+_IN_DAYS: Final = re.compile(
+    r"\b(?:in|en|dentro de) (\d{1,2}) (?:days?|dias?)\b|\b(\d{1,2}) (?:days?|dias?) from (?:now|today)\b"
+)
+_IN_A_WEEK: Final = re.compile(
+    r"\b(?:in )?(?:a|1|one) week from (?:now|today)\b|\bin a week\b|\ben (?:una|"
+    r"1) semana\b"
+)
 _DAYS_AHEAD: Final = 7
+_NAMED_AHEAD: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +109,17 @@ def _days(text: str, today: date) -> tuple[list[Day], str]:
         if pattern.search(text):
             found.append(Day(today + timedelta(days=ahead), said))
             text = pattern.sub(" ; ", text)
+    counted = _IN_DAYS.search(text)
+    if counted or _IN_A_WEEK.search(text):
+        found.append(Day(today + timedelta(days=int(counted[1] or counted[2]) if counted else 7), "day"))
+        text = _IN_A_WEEK.sub(" ; ", _IN_DAYS.sub(" ; ", text))
     if _TODAY.search(text):
         found.append(Day(today, "today"))
         text = re.sub(r"\b(?:today|2day|hoy)\b", " ; ", text)
     if _TOMORROW.search(text):
         found.append(Day(today + timedelta(days=1), "day"))
         text = _TOMORROW.sub(" ; ", text)
+    weekdays: list[Day] = []
     for weekday, names in enumerate(_WEEKDAYS):
         on = today + timedelta(days=(weekday - today.weekday()) % 7)
         dated = (
@@ -119,10 +133,11 @@ def _days(text: str, today: date) -> tuple[list[Day], str]:
             rf"(?! ?\d{{1,2}}(?:st|nd|rd|th)){'(?: que viene)?' if coming else ''}"
         )
         if pattern.search(text):
-            found.append(Day(on, "weekday"))
+            weekdays.append(Day(on, "weekday"))
             text = pattern.sub(" ; ", text)
     dates, text = _dates(text, today)
-    return found + dates, text
+    of_dates = {one.day.weekday() for one in dates}
+    return found + [one for one in weekdays if one.day.weekday() not in of_dates] + dates, text
 
 
 def _dates(text: str, today: date) -> tuple[list[Day], str]:
@@ -136,14 +151,15 @@ def _dates(text: str, today: date) -> tuple[list[Day], str]:
         return " ; "
 
     for pattern in _DATE_WORDS:
-        text = pattern.sub(lambda m: taken(_near(today, _month(m), int(m["d"])), m[0]), text)
-    text = _DATE_FIGURES.sub(
-        lambda m: taken(
-            sorted({*_near(today, int(m[1]), int(m[2])), *_near(today, int(m[2]), int(m[1]))}), m[0]
-        ),
-        text,
-    )
+        text = pattern.sub(lambda m: taken(_named(today, _month(m), int(m["d"])), m[0]), text)
+    text = _DATE_FIGURES.sub(lambda m: taken(_by_figures(today, int(m[1]), int(m[2])), m[0]), text)
     return found, text
+
+
+def _by_figures(today: date, first: int, second: int) -> list[date]:
+    """`8/9` is the one of both readings that lies near, else the ninth of August."""
+    near = {*_near(today, first, second, _DAYS_AHEAD), *_near(today, second, first, _DAYS_AHEAD)}
+    return sorted(near) or _near(today, first, second, _NAMED_AHEAD)
 
 
 def _month(found: re.Match[str]) -> int | None:
@@ -151,9 +167,13 @@ def _month(found: re.Match[str]) -> int | None:
     return next((n for n, names in enumerate(_MONTHS, start=1) if name and re.fullmatch(names, name)), None)
 
 
-def _near(today: date, month: int | None, day: int) -> list[date]:
-    """The dates of this day (and month) from a week ago to a week ahead."""
-    around = (today + timedelta(days=days) for days in range(-_DAYS_AHEAD, _DAYS_AHEAD + 1))
+def _named(today: date, month: int | None, day: int) -> list[date]:
+    return _near(today, month, day, _NAMED_AHEAD if month else _DAYS_AHEAD)
+
+
+def _near(today: date, month: int | None, day: int, ahead: int) -> list[date]:
+    """The dates of this day (and month) from a week ago to so many days ahead."""
+    around = (today + timedelta(days=days) for days in range(-_DAYS_AHEAD, ahead + 1))
     return [one for one in around if one.day == day and month in (None, one.month)]
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from readyby.heard.plain import NUMBER_WORDS, OTHER_SCRIPT
 from readyby.heard.spelling import is_near_meaning
-from readyby.heard.vocabulary import HARMLESS, MEANINGFUL
+from readyby.heard.vocabulary import BESIDE_A_HALF, HARMLESS, MEANINGFUL
 
 _CARRYING: Final = MEANINGFUL - HARMLESS
 _DOUBTFUL: Final = re.compile(
@@ -22,7 +22,8 @@ _DOUBTFUL: Final = re.compile(
     r"shouldn'?t|"
     r"without|except|nunca|jamas|sin|nada|nothing|none|neither|ninguna?)\b"
     # choices, conditions, uncertainty
-    r"|\b(?:or|either|unless|if|earliest|soonest|idk|dunno|unsure|depends|depende|might|whether|between|"
+    r"|\b(?:or|either|otherwise|unless|if|earliest|soonest|idk|dunno|unsure|depends|depende|might|whether|"
+    r"between|"
     r"entre|versus|vs)\b"
     r"|\b(?:o|u) (?=\d|a las? \d|las? \d)|\bsi (?=salgo|me voy|llego|necesito|quiero|cargo|dejo)"
     # compared with before
@@ -32,7 +33,7 @@ _DOUBTFUL: Final = re.compile(
     r"(?:increase|decrease|reduce|raise|lower|aumenta\w*|baja\w*|sube\w*)(?! (?:it |that |lo )?(?:to|a) ;)|"
     r"mas|menos|otras?|otros?|adicional\w*|"
     r"antes que|"
-    r"instead of|rather than|same|mismo|igual|of what|again)\b"
+    r"instead of|rather than|en (?:vez|lugar) del?|same|mismo|igual|of what|again)\b"
     # multiples and shares
     r"|\b(?:each|every|per|twice|thrice|double|triple|times \d|\d times|round ?trips?|both|either way|"
     r"one way|ways|roundtrip|"
@@ -44,7 +45,8 @@ _DOUBTFUL: Final = re.compile(
     # what is, not what shall be
     r"|\b(?:already|remaining|restantes?|quedan?|currently|arriv\w+|came|plugged|got here|started|been|"
     r"was|were|had|did|parked (?:at|since|around) ;|"
-    r"llegue|llego|llegamos|conecte|tenia|estaba|yesterday|ayer|ago|hace|last (?:night|week|time)|anoche|"
+    r"llegue|llego(?! bien| a (?:la |mi )?casa)|llegamos|conecte|tenia|estaba|yesterday|ayer|ago|hace|"
+    r"last (?:night|week|time)|anoche|"
     r"since(?! (?:i|we|i'm|im)\b)|desde)\b"
     # other acts
     r"|\bp[a-z]+ (?:me|us) up\b|\b(?:stop|cancel|cancela\w*|forget|olvida\w*|ignore|scratch|skip|"
@@ -63,9 +65,11 @@ _DOUBTFUL: Final = re.compile(
     r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
     r"|\b(?:days|(?:;|\d|next|every|other|per|a|one) day|weeks?|weekends?|months?|(?:;|\d|cada|un|"
     r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
-    r"|\b(?:trip|drive|journey|viaje) (?:ends?|is over|termina)\b"
+    r"|\b(?:goes|lasts|runs|dura|sigue) (?:until|till?|hasta)\b|\b(?:trip|drive|journey|viaje) (?:ends?|"
+    r"is over|termina)\b"
     # beside a figure: a change of it, or a part of a longer way
-    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|late|behind|earlier|sooner|before(?! ;)|there|back|less|"
+    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|late|behind|earlier|sooner|before(?! (?:;|i\b|we\b|leaving|"
+    r"heading|going|my ))|there|back|less|"
     r"more|mas|menos|"
     r"despues|shift|day)\b"
     # money, power and other figures
@@ -75,8 +79,9 @@ _DOUBTFUL: Final = re.compile(
     r"estacion|"
     r"ext|pin|code|number|numero|phone|zip|degrees)\b|\b(?:model|ioniq|polestar|bolt|leaf|id|ev) ?[;\d]"
     # amounts without a figure
-    r"|\b(?:enough|some|few|couple|several|dozen|bunch|little|lots?|bit|suficiente|algunas?|algo|poco|"
-    r"unas pocas|bien cargad[oa]|"
+    r"|\b(?:enough|some|few|couple|several|dozen|bunch|little|(?<!the )(?<!parking )lots?|bit|suficiente|"
+    r"algunas?|algo|poco|"
+    r"unas pocas|bien cargad[oa](?! (?:al )?;)|"
     r"mile|miles|milla|millas|mi(?! [a-z])|km|kms|kwh|kw|kilometers?|kilometros?|hours?|hrs?|horas|"
     r"minutes?|mins|"
     r"minutos|am|pm|"
@@ -94,7 +99,8 @@ _DOUBTFUL: Final = re.compile(
 
 _EVENT: Final = (
     r"(?:meetings?|appointments?|appts?|flights?|class(?:es)?|clases?|reservations?|concerts?|games?|movies?|"
-    r"citas?|vuelos?|reunion(?:es)?|juntas?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|interview|"
+    r"citas?|vuelos?|reunion(?:es)?|juntas?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|"
+    r"interview|"
     r"entrevista|exam(?:en)?|dentist\w*|doctor|lesson|lecture|session|gym|yoga|church|misa|closes|opens|"
     r"cierran?|abren?|surgery|visiting)"
 )
@@ -105,34 +111,48 @@ _ELSEWHERE: Final = re.compile(
     r"soccer|tennis|football|baseball|basketball|hockey|golf|partido|llamada|visit)(?: is| starts| leaves|"
     r" sale)?"
     r" (?:at |a las? )?;"
-    r"|\b(?:home|there|airport|casa|aeropuerto) (?:by|before|at|antes|a las)\b|\b(?:be|get|getting|"
-    r"arrive) (?:to|in|at|there|home)\b"
+    r"|\b(?:home|(?<!in )there|airport|casa|aeropuerto) (?:by|before|at|antes|a las)\b|\b(?:be|get|getting|"
+    r"arrive) (?:to|in|at|there|home)\b[^,.]*;"
     r"|\bllegar\b|\b(?:reach|made? it to)\b"
 )
 """Appointments and arrivals: their times are no departure unless a word of leaving stands before them."""
 _TO_LEAVE: Final = (
-    r"leav\w*|gone|out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|until|till|til|"
-    r"salgo|salir|saldre|salimos|saliendo|me voy|irme|hasta"
+    r"leav\w*|tak(?:e|ing) off|gone|(?<!gets )(?<!lets )out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|"
+    r"until|till|til|"
+    r"salgo|salir|saldre|salimos|saliendo|me (?:voy|pelo|lanzo|jalo|largo|retiro|marcho)|irme|hasta"
 )
 _BEFORE_A_FIGURE: Final = r"at|by|around|about|like|a|as|como|tipo|sobre|eso|de|las?|work|here|just"
 _LEAVING: Final = re.compile(
     rf"\b(?:{_TO_LEAVE}|go(?:ing)? home)(?: (?:{_BEFORE_A_FIGURE}|right))* ;"
     r"|\bdriv\w* (?:; )?home (?:at |by |around )?;|\b(?:leav\w*|go(?:ing)?|out) then\b|"
     r"\b(?:out|off|salgo|salimos) (?:of|from|de|del) (?:\w+ ){1,2}(?:at |by |around |a las? )?;|"
+    r"\bsalgo al? [a-z]+ ;|; (?:me voy|salgo|nos vamos|salimos)\b|\bleav\w* (?:the |my |"
+    r"this )?(?:\w+ ){1,2}(?:at|by|around) (?:like |about )?;|\b(?:paso|vengo|voy|"
+    r"vuelvo|regreso) (?:por|a recoger) "
+    r"(?:el |mi )?(?:carro|coche|auto) (?:a las? )?;|\b(?:me voy|nos vamos|irme) (?:del?|"
+    r"de la) (?:\w+ ){1,2}a las? ;|"
+    r"\b(?:grab|get|take|move|collect|pick up|back at|back to) (?:it|the car|my car|car) (?:up )?(?:(?:at|"
+    r"by|around) )?;|"
     r"; (?:departure|"
-    r"leaving|pickup)\b|\b(?:leav\w*|head\w*|driv\w*) (?:out |off |over )?(?:to|for) (?:\w+ ){1,3}"
-    r"(?:at|around) ;"
+    r"leaving|pickup)\b|\bregres\w*(?: a (?:la |mi )?casa)? a las? ;|\b(?:leav\w*|head\w*|driv\w*) (?:out |"
+    r"off |over )?(?:to|for) (?:\w+ ){1,3}"
+    r"(?:(?:at|around|by) )?;"
 )
 
 _TO_BE: Final = re.compile(
-    r"\b(?:ensure|make sure|please|so|until|till|once)\b(?: \w+){0,4} (?:has|have)\b|^have\b(?=.*\bby\b)"
+    r"\band have\b(?=.*\bready\b)|\b(?:ensure|make sure|please|so|until|till|once)\b(?: \w+){0,4} (?:has|"
+    r"have)\b|^have\b(?=.*\bby\b)"
     r"|\b(?:can|could|may|might) (?:i|we|you|u) (?:please |pls )?have\b|\blet me have\b|\bi'?ll have\b"
 )
 _STATEMENT: Final = re.compile(
     r"(?<!you )(?<!to )(?<!should )(?<!must )\b(?:have|has|got|i'?m at|im at|it'?s at|is at|tengo|tiene|"
-    r"quedan?|range is|range of|shows?|showing|reads|says|marca)"
+    r"quedan?|traigo|ando con|vengo con|range is|range of|shows?|showing|reads|says|marca)"
     r"(?: only| about| like| still| just| como| unas| solo)* \d+(?:[.,]\d+)? ?"
     r"(?:mi|miles?|millas?|kms?|kilom\w+|kwh|%|percent)(?![a-z]| to)"
+)
+_RANGE_IS: Final = re.compile(
+    r"\b(?:range|battery|bateria|pila|autonomia|dash\w*|gauge) (?:says|shows|is|reads|marca|dice|"
+    r"esta en) (?:only |about |like )?\d"
 )
 _CHARGE_LEVEL: Final = re.compile(
     r"\b(?:charge|charged|fill|up|car|cargar|carga|cargalo|llenar)(?: (?:it|up|me))* (?:to|hasta|al|"
@@ -156,6 +176,7 @@ _HALF_SAID: Final = re.compile(
     r"\b(?:asap|maybe|perhaps|could be|quizas?|tal vez|a lo mejor|right (?:away|now)|immediately|ya mismo|"
     r"ahora|ahorita)\b"
 )
+_HABIT: Final = re.compile(r"\b(?:i|we) (?:usually |normally )?(?:drive|commute|live) ;")
 _ANCHOR: Final = re.compile(
     rf"\b(?:{_TO_LEAVE}|go(?:ing)?|roll(?:ing)?|dip(?:ping)?|sale|voy|"
     r"make it|made it|change(?: it)? to|move(?: it)? to|reschedul\w* (?:for|to)|amount to|time|"
@@ -231,6 +252,7 @@ def is_stated(text: str) -> bool:
         or _LEFT.search(text)
         or _STATEMENT.search(_TO_BE.sub("", text))
         or _CHARGE_LEVEL.search(text)
+        or _RANGE_IS.search(text)
         or _AT_POWER.search(text)
         or _UP_TO.search(text)
         or _MINUS.search(text)
@@ -250,18 +272,44 @@ def is_doubtful(rest: str, *, complete: bool) -> bool:
         complete: both a departure and an amount were found; if not, an unknown word may be the other half.
     """
     rest = _MOVED_TO.sub("make it ", rest)
-    if re.search(r"\d", rest) or _DOUBTFUL.search(rest):
+    if re.search(r"\d", rest) or casts_doubt(rest) or carries_meaning(rest):
         return True
-    if _ELSEWHERE.search(rest) and not _LEAVING.search(rest):
+    if any(_ELSEWHERE.search(part) for part in re.split("[,.]", rest) if ";" in part) and not _LEAVING.search(
+        rest
+    ):
         return True
-    if any(word in _CARRYING for word in re.findall(r"[a-z]+", rest)):
-        return True
-    if not complete and _HALF_SAID.search(rest):
+    if not complete and (_HALF_SAID.search(rest) or _HABIT.search(rest)):
         return True
     unknown = unknown_words(rest)
     if not complete and unknown and not _is_anchored(rest, unknown):
         return True
-    return any(is_near_meaning(word) for word in unknown)
+    return not complete and not all(map(_is_bare, _parts_told(rest)))
+
+
+def _parts_told(rest: str) -> list[str]:
+    return [part for part in re.split(r"[,.]| so | but | pero ", rest) if ";" in part]
+
+
+def _is_bare(part: str) -> bool:
+    """Whether half a wish stands alone, or by a word of leaving: "picking up my kid at 3" does not."""
+    words = re.findall(r"[a-z']+", part)
+    return all(word in BESIDE_A_HALF for word in words) or bool(_LEAVING.search(part) or _ANCHOR.search(part))
+
+
+def casts_doubt(text: str) -> bool:
+    """Whether words that deny, choose, compare or make conditions stand in a text."""
+    return bool(_DOUBTFUL.search(text))
+
+
+def carries_meaning(text: str) -> bool:
+    """Whether a word of days, units or parts of a day stands in a text, or what may be one mistyped."""
+    return any(word in _CARRYING or is_near_meaning(word) for word in re.findall(r"[a-z]+", text))
+
+
+_LEAVING_A_PLACE: Final = re.compile(
+    r"\b(?:leav\w*|out of|off from|salgo (?:del?|al?)|me voy del?) (?:the |my |this |el |la |mi )?([a-z]+) "
+    r"(?:(?:at|by|around|a las?) )?(?:like |about )?;"
+)
 
 
 def _is_anchored(rest: str, unknown: list[str]) -> bool:
@@ -270,7 +318,8 @@ def _is_anchored(rest: str, unknown: list[str]) -> bool:
         rf"\b(?:at|by|until|till|til|las|hasta|in|en) (?:{'|'.join(map(re.escape, unknown))})\b", rest
     ):
         return False
-    return bool(_ANCHOR.search(rest))
+    place = _LEAVING_A_PLACE.search(rest)
+    return bool(_ANCHOR.search(rest)) or (place is not None and unknown == [place[1]])
 
 
 def unknown_words(text: str) -> list[str]:

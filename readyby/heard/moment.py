@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 
 from readyby.heard.clock import Clock, minutes_around, take_clocks
 from readyby.heard.day import Day, FoundDay, find_day
+from readyby.heard.showing import find_showing, second_showing
 from readyby.wall import instant_of, local_date
 
 LEAST_AHEAD: Final = timedelta(minutes=20)
+_SHOWN_AGAIN_AFTER: Final = timedelta(hours=1)
 
 _SPAN: Final = re.compile(
-    r"(?:\b|(?<![\w+])\+ ?)(?:(?:in|en|within|dentro de|for|por|after|staying|stay|me quedo)\s+)?"
+    r"(?:\b|(?<![\w+])\+ ?)(?:(?:in|en|within|dentro de|for|por|after|me quedo|(?:here|staying|stay|"
+    r"parked)(?: for)?(?: another)?)\s+)?"
     r"(?:about |around |like |unas? |unos? |the next |next |otras |(?:las )?proximas? )?"
     r"(?:(?<![\d:])(?P<h>\d{1,2}(?:[.,]\d+)?) ?(?:hours?|hrs?|horas?|h)"
     r"(?:(?: and| y|,)? ?(?P<m2>\d{1,2}(?= ?m(?:in\w*)?\b)|\d\d) ?(?:minutes?|minutos?|mins?|m)?(?![\d:]|"
@@ -31,6 +34,12 @@ _SPAN_WITH_COLON: Final = re.compile(
     r"hrs?|horas?))"
 )
 """`in 2:15` is no time of day, and hardly a span."""
+_CHARGE_SPAN: Final = re.compile(
+    r"\bcharg\w* (?:(?:it|her|my \w+|the \w+) )?(?:for )?(?:about |like )?[\d.]+ ?(?:hours?|hrs?|min\w*)\b"
+    r"|\d ?(?:hours?|hrs?|min\w*) (?:of |worth of )?(?:charg\w*|power|juice)\b|\d ?(?:horas?|"
+    r"min\w*) de carga\b"
+)
+"""`charge for 2 hours` tells neither when they leave nor how much."""
 _SPAN_WITHOUT_UNIT: Final = re.compile(
     r"\b(?:in|within|en|dentro de) (?:about |like |unos |unas )?\d{1,2}\b"
     r"(?! ?(?:h\b|hours?|hrs?|horas?|m\b|min|[ap]\.? ?m|[ap]\b|[:/.,]\d|\d|days?|dias?|o'?clock|st\b|nd\b|"
@@ -68,7 +77,18 @@ class FoundTime:
 def find_departure(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:
     """The departure that a plain text names, resolved at `now`, and what it leaves of the text."""
     now = now.astimezone(UTC)
-    if _SPAN_WITH_COLON.search(text) or _SPAN_WITHOUT_UNIT.search(text):
+    showing = find_showing(text, now, zone)
+    if showing.is_second:
+        found = _find(showing.rest, now - _SHOWN_AGAIN_AFTER, zone)
+        if isinstance(found.departure, Departure):
+            again = second_showing(found.departure.at, zone)
+            if again:
+                return FoundTime(departure=_checked(Departure(at=again), now), rest=found.rest)
+    return _find(showing.rest, now, zone)
+
+
+def _find(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:
+    if _CHARGE_SPAN.search(text) or _SPAN_WITH_COLON.search(text) or _SPAN_WITHOUT_UNIT.search(text):
         return FoundTime(departure=Doubt(about="unclear"), rest=text)
     text = minutes_around(text)
     span, rest = _take_span(text)

@@ -23,6 +23,8 @@ _SIGNS: Final = str.maketrans(
         "&": " and ",
         "$": " dollars ",
         "€": " dollars ",
+        "(": " , ",
+        ")": " , ",
         "~": " about ",
     }
 )
@@ -37,8 +39,33 @@ _STUCK: Final = re.compile(
 _TWO_WORDS: Final = re.compile(r"\bover (?=night\b)")
 _O_FOR_ZERO: Final = re.compile(r"(?<=\d)o(?=\d|[ap]m\b|mi|km|kw|[ ,.;]|$)")
 OTHER_SCRIPT: Final = "otherscript"
-_SPOKEN: Final = re.compile(r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b)")
+_SPOKEN: Final = re.compile(
+    r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b|(?:tmrw|tomorrow|"
+    r"tonight|today) (?:at )?\d)"
+)
 _A_LAS: Final = re.compile(r"\bala(s?)\b(?= )")
+_ASTA: Final = re.compile(r"\basta\b")
+_D_LA: Final = re.compile(r"\bd\b(?= (?:la|el|las|los)\b)")
+_PAUSE: Final = " , "
+"""An emoji parts clauses as a comma does."""
+_PAUSES: Final = re.compile(r"(?: , )+")
+_SHORT_FORMS: Final = (
+    (re.compile(r"\bmedia noche\b"), "medianoche"),
+    (re.compile(r"\bmedio dia\b"), "mediodia"),
+    (re.compile(r"\btn\b"), "tonight"),
+    (re.compile(r"(?<=\d) ?ish (?=[ap]\.?m\b)"), " "),
+    (re.compile(r"\b(?:night night|nighty night|nite nite)\b"), "bye"),
+    (re.compile(r"\bta\b"), "esta"),
+    (re.compile(r"\btempranito\b"), "temprano"),
+    (re.compile(r"\b(?:head(?:ing|ed)?|go(?:ing|in)?|driv(?:e|ing)) home\b"), "leaving"),
+    (re.compile(r"\bpor fa\b"), "porfa"),
+    (re.compile(r"(?<=\d)y (?=media|cuarto)"), " y "),
+    (re.compile(r"\bn[ei][csz]+e[csz]+it(o|a|amos|are|aria)\b"), r"necesit\1"),
+    (re.compile(r" , (mi|miles?|kwh|km|kms) ,"), r" \1 "),
+    (re.compile(r"\bb(?= (?:here|there|out|back|leaving|ready|gone|done)\b)"), "be"),
+    (re.compile(r"\b((?:\w+day|tomorrow|tmrw|tmr|this)) eve\b"), r"\1 evening"),
+)
+_AROUND: Final = re.compile(r"\b(?:arnd|arond|aroud|rnd)\b")
 _QUE: Final = re.compile(r"\b(?:q|ke|qe)\b")
 _LEADING_MARK: Final = re.compile(r"(?<![a-z0-9])'(?=[a-z])")
 _HALF_AHEAD: Final = re.compile(
@@ -49,7 +76,7 @@ _ISO_DATE: Final = re.compile(r"\b20\d\d-([01]\d)-([0-3]\d)\b")
 _MODEL: Final = re.compile(
     r"\b(?:(?:my|a|the|mi|un|el) )?(?:tesla )?(?:model ?[3sxy]|(?:hyundai )?ioniq ?[569]|polestar ?[1-4]|"
     r"(?:vw )?id\.? ?[3457]|"
-    r"(?:kia )?ev[3-9]|(?:bmw )?i[34]|(?:fiat )?500e)\b(?![:.]\d)"
+    r"(?:kia )?ev ?[3-9](?! ?[ap]\.?m|\d)|(?:bmw )?i[34]|(?:fiat )?500e)\b(?![:.]\d)"
 )
 _TIME_TOLD: Final = re.compile(r"\d ?[ap]\.? ?m\b|\d:\d\d|\b(?:at|by|las?|leav\w*|salgo) \d")
 """Cars whose name ends in a figure, which is no hour."""
@@ -165,16 +192,19 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", faced).lower().translate(_SIGNS)
     folded = _SEMICOLON_TIME.sub(":", folded).replace(";", " , ").replace("\u2044", "/")
     bare = "".join(
-        _ascii(letter)
+        _PAUSE if unicodedata.category(letter) == "So" else _ascii(letter)
         for letter in unicodedata.normalize("NFD", folded)
         if unicodedata.category(letter)[0] != "M"
     )
     spaced = _STUCK.sub(
         " ", _DOT_HALF.sub(" ", _GLUED.sub(r"\1 ", _SLASH.sub(" ", _DOTS.sub(" , ", _KEPT.sub(" ", bare)))))
     )
+    spaced = _PAUSES.sub(_PAUSE, spaced)
     spaced = _O_FOR_ZERO.sub("0", spaced)
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
-    spaced = _LEADING_MARK.sub("", spaced)
+    for short, long in _SHORT_FORMS:
+        spaced = short.sub(long, spaced)
+    spaced = _D_LA.sub("de", _AROUND.sub("around", _ASTA.sub("hasta", _LEADING_MARK.sub("", spaced))))
     spaced = _without_model(_ISO_DATE.sub(r"\1/\2", _HALF_AHEAD.sub(r"\2 \1m", spaced)))
     spaced = _QUE.sub("que", _A_LAS.sub(r"a la\1", spaced))
     spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))
@@ -200,12 +230,19 @@ def _ascii(letter: str) -> str:
     return f" {OTHER_SCRIPT} " if is_foreign else letter
 
 
+_PARA_LAS: Final = re.compile(
+    rf"\b(cinco|diez|quince|veinte|veinticinco) (?:minutos )?(?:para|pa) las? ({_HOUR_WORD}|1[0-2]|"
+    rf"[1-9])\b(?!:)"
+)
+"""In words it is the time before an hour; in figures `20 para las 5` may be miles by five."""
+
+
 def figures(text: str) -> str:
     """A plain text with figures for its number words: `five thirty` is `5:30`, `forty-two` is `42`.
 
     Spans in words become spans in figures: `an hour and a half` is `90 min`, `2 1/2 hours` is `2.5 hours`.
     """
-    text = _WORDS_TO.sub(_before_hour, text)
+    text = _PARA_LAS.sub(_minutes_before, _WORDS_TO.sub(_before_hour, text))
     text = _OH_MINUTES.sub(lambda found: f"{_ONES[found[1]]}:0{_ONES[found[2]]}", text)
     text = _Y_UN.sub(r"\1 y una", text)
     text = _EITHER_WAY.sub(r"\1 \2 or \3", text)  # "one thirty three miles" is 1:30 and 3, or 133
@@ -228,6 +265,12 @@ def _before_hour(found: re.Match[str]) -> str:
     if hour > 12 or minutes + 1 == hour:
         return found[0]
     return f"{(hour - 2) % 12 + 1}:{60 - minutes}"
+
+
+def _minutes_before(found: re.Match[str]) -> str:
+    hour = int(found[2]) if found[2].isdigit() else _ONES[found[2]]
+    minutes = {**_ONES, **_TENS}[found[1]]
+    return f"{(hour - 2) % 12 + 1}:{60 - minutes}" if hour <= 12 else found[0]
 
 
 def _counted(found: re.Match[str]) -> str:

@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from readyby.heard.plain import NUMBER_WORDS
+from readyby.heard.real_words import REAL
 from readyby.heard.vocabulary import HARMLESS, MEANINGFUL, TELLING
 
 _REMEMBERED: Final = 4096
 LEAST_LETTERS: Final = 4
-KNOWN: Final = HARMLESS | MEANINGFUL | TELLING | NUMBER_WORDS
+KNOWN: Final = HARMLESS | MEANINGFUL | TELLING | NUMBER_WORDS | REAL
 _MILES: Final = frozenset(("mile", "miles", "milla", "millas"))
 _COURTEOUS: Final = frozenset(("please", "thanks", "gracias", "leaving", "oclock"))
 _LONG_ONES: Final = tuple(known for known in MEANINGFUL if len(known) > 5 and known not in _COURTEOUS)
@@ -32,7 +33,7 @@ def respell(text: str) -> str:
 def _nearest(word: str) -> str:
     if word in KNOWN:
         return word
-    near = _near(word, MEANINGFUL | TELLING)
+    near = _near(word, MEANINGFUL | TELLING) or {known for known in NUMBER_WORDS if _swapped(word, known)}
     if near and near <= _MILES:
         return "miles"
     return near.pop() if len(near) == 1 else word
@@ -46,6 +47,13 @@ def is_near_meaning(word: str) -> bool:
         or any(two_slips(word, known) for known in _LONG_ONES)
         or _substituted(word, "full")
         or bool(_LIKE_TOMORROW.fullmatch(word))
+    )
+
+
+def _swapped(word: str, known: str) -> bool:
+    """Whether two letters of a number word changed places: `thrity`."""
+    return len(known) > LEAST_LETTERS and any(
+        word == known[:i] + known[i + 1] + known[i] + known[i + 2 :] for i in range(1, len(known) - 1)
     )
 
 

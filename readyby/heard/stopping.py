@@ -57,6 +57,7 @@ _IN_SENTENCE: Final = re.compile(
     r" anden?)* (?:mand|envi|escrib|molest|text|contact)\w*|"
     r"(?:no|ya no) (?:quiero|deseo|mande|envie|manden|envien|recibir)(?: recibir| mas| sus| tus| estos|"
     r" los| que me)* (?:mensaje|texto|sms|mand|envi|escrib)\w*|"
+    r"(?:no|ya no) (?:me |nos )?lleg(?:ue|an)\w*(?: mas| estos| esos| los| sus)* (?:mensaj|text|sms)\w*|"
     r"(?:cancel\w*|stop|end|terminat\w*|discontinue|par(?:en?|a|ar)|det(?:ener|engan?)|suspend\w*|anul\w*|"
     r"annul\w*|"
     r"resili\w*) (?:ya |de |los |la |mi |a |minha |sus |estos |tus |the |this |these |all |your |my |mon )*"
@@ -104,6 +105,29 @@ _MOST_WORDS: Final = 4
 
 
 _STOP_SIGNS: Final = frozenset("🛑⛔🚫🔕📵🙅✋🖕")
+
+
+_START_AGAIN: Final = re.compile(
+    r"(?:(?:please|pls|hi|hey|hello|ok|yes|can|could|you|u|i|i'd|want|would|like|to|just|and|wanna|get|si|"
+    r"por favor|"
+    r"porfa|hola|"
+    r"ya|me|quiero|que)[ ,.]+)*(?:(?:sign|opt|put|add|count) me (?:back |right )*(?:up|in|on)\b|"
+    r"re-?subscribe\b|"
+    rf"(?:start|resume|begin|restart) (?:the |your |my )?{_SENDING}|turn (?:the |my )?(?:texts|"
+    rf"messages) (?:back )?on\b|"
+    r"(?:text|txt|message) me again\b|(?:get )?(?:the |your )?(?:texts|messages|msgs) (?:again|back)\b|"
+    r"(?:quiero que )?(?:me )?(?:quiero|deseo|quisiera) (?:volver a )?recibir\b|"
+    r"(?:vuelv|empie[cz]|comien[cz]|reanud)\w*(?: de nuevo)? (?:a )?(?:mand|envi)\w+|"
+    r"(?:inscrib|reinscrib|suscrib|registr)(?:anme|eme|irme|ame|ete)\b|"
+    r"(?:mand|envi)\w+ (?:los |las )?(?:mensajes|textos) (?:otra vez|de nuevo)\b)"
+)
+"""From the first word on: whoever withdrew consent is not heard to give it by a slip in a "never"."""
+_NOT: Final = re.compile(r"\b(?:no|not|don'?t|dont|never|stop|quit|why|por que)\b|\d")
+
+
+def says_start(said: str) -> bool:
+    """Whether a plain text asks for the texts that were stopped."""
+    return bool(_START_AGAIN.match(said)) and not _NOT.search(said)
 
 
 def is_stop_sign(raw: str) -> bool:

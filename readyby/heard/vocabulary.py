@@ -18,11 +18,13 @@ MEANINGFUL: Final = _words("""
     friday saturday sunday lunes martes miercoles jueves viernes sabado domingo january february april
     june july august september october november december enero febrero marzo abril mayo junio julio
     agosto septiembre octubre noviembre diciembre mond tues weds thur thurs full lleno llena llenar
-    completo completa hello please thanks gracias oclock leave leaving midnite
+    completo completa hello around until need please thanks gracias oclock leave leaving midnite
 """)
 """Words that carry a wish; a slip in one of them is put right."""
 
 HARMLESS: Final = _words("""
+    grab lanzo pelo sry soz tgif n porfas porfavorcito fever arnd abt arond cine tanque stays wants
+    teatro playa gimnasio pst pdt
     a about abrazo absolutely abuela abuelo acaba acabo actually additionally adios adjust agradezco
     agradezcole ahead ahi ahorrar airport al alguien algun all alla alma alrededor alright also am
     amable amazing amigo amigos amor amount an and andale ando angel anotado any anyway apenas
@@ -111,6 +113,44 @@ TELLING: Final = _words("""
     practice recital party dinner wedding interview dentist
     doctor lesson lecture session church surgery visiting under close usually always might depends
     unless rather instead pasadas barely earliest latest maximum possible posible fully charged completely
-    maximo alcance train weekend weekends boarding roundtrip
+    entro entra entre cancelo cancelaron maximo alcance train weekend weekends boarding roundtrip
 """)
 """Words that change what the figures beside them mean; a slip in one of them is put right too."""
+
+BESIDE_A_HALF: Final = _words("""
+    a abt about actually ahora ahorita al all alright and apenas appreciated approximately aprox aqui
+    around as at auto
+    back be been before better bien bueno bump bumped but by cambia cambialo cambiar cambie cambio can
+    car lanzo pelo parked quede queda lonche tgif bro bruh dude fam sir ma boss jefe amigo amiga
+    joven hermano compa
+    cheers cargado
+    tank tanque small drive
+    carro casa change changed changing charged coche come coming como con confirm confirmed correction
+    could d dale
+    dame de decir del deme departure depart departing digo do done dream early earlier echale echele el
+    en entonces
+    er era eran es esa ese eso esta este estare estare exactly fine for from give gimme go goes going
+    gonna good got
+    gracias great guess ha haha hago has hasta have he her here hmm home hora hoy house i i'd i'll i'm id
+    ill im ima
+    imma in instead ir is ish it it'll it's its jaja jajaja jeje just kindly la las late later latest
+    leave leaving
+    left lemme let let's lets like list lista listo ll lo lol looking looks los love lv lvg m ma'am make
+    making man max
+    may me mean meant mejor mi moved much mx my necesita necesito need needed needing needs new no nos
+    now nueva nuevo
+    ocupo of off oh ok okay on only oops or out outta pa para perdon pico plan planned plans please pls
+    plz pon ponga
+    ponle por porfa porfas porfavor porfis probably puede pueden push pushed put que quiere quiero quise
+    quisiera
+    ready really recojo regreso request revise right s salgo salida saliendo salimos say says sea sean
+    see sera seria
+    set sharp she should si sir so solo somewhere son soon sooner sorry sounds sry sure t take tarde te
+    temprano tengo
+    than thank thanks that that's thats the them then there they thing think thinking this thx ti till
+    til time tipo
+    to today tonight tops total trip try u ugh uh um un una unas unos until up update us va vamos ve
+    vemos venir vez
+    vuelvo voy wanna want wants was we we'll we're will with wo won works would y ya yall yes yo you your
+""")
+"""Words that may stand in the clause of half a wish without making it something else."""

@@ -19,6 +19,8 @@ from readyby.web.texts import translator
 from readyby.web.view import amount_in_full, describe, preferred_unit
 
 LINK_LIFE = timedelta(minutes=15)
+HOURS, LEAST_CLOCK = 24, 100
+"""Figures between these are no time of day; 100 may be one o'clock."""
 HALF_REMEMBERED = timedelta(minutes=30)
 """After so long the other half is asked for anew: who texts "40 miles" then may mean another departure."""
 
@@ -53,7 +55,7 @@ class Dialogue:
         if isinstance(reply, Request):
             return self._request(reply)
         if isinstance(reply, Question):
-            return self._ask(reply.about)
+            return self._answered(reply.figure) or self._ask(reply.about)
         if not isinstance(reply, Command):
             return self._help(understood=isinstance(reply, Aside))
         acts: dict[Word, Callable[[], str]] = {
@@ -80,6 +82,18 @@ class Dialogue:
             return self._keep_half(departure_at, amount)
         self._submit(wish)
         return self._echo(wish, full=bool(amount and amount.unit == "full"))
+
+    def _answered(self, figure: float | None) -> str | None:
+        """What follows from a lone figure where only the need can be meant: it is that, in miles.
+
+        So it is where the need was just asked for, and where one holds and no clock shows the figure.
+        """
+        if figure is None:
+            return None
+        half = None if self._need_in_force() else self._half_heard()
+        awaited = half is not None and half.departure_at is not None and half.amount is None
+        changed = self._need_in_force() is not None and HOURS < figure < LEAST_CLOCK
+        return self._request(Request(amount=Amount(value=figure, unit="mi"))) if awaited or changed else None
 
     def _half_heard(self) -> HalfWish | None:
         """Half a wish of a little while ago; a departure that is hardly ahead any more is none."""

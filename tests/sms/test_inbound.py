@@ -164,7 +164,7 @@ def test_too_far_ahead_is_refused_with_the_remedy(world: DriverWorld, say: Say) 
 
 def test_other_talk_gets_help(world: DriverWorld, say: Say) -> None:
     world.plug_in(1)
-    assert "Sorry, not understood." in str(say("who is this"))
+    assert "Sorry, not understood." in str(say("my name is Dana"))
     assert "Sorry" not in str(say("HELP"))
 
 

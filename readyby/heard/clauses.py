@@ -1,0 +1,142 @@
+"""A text's clauses: those about leaving and needing, and those about the rest of a driver's day. Pure.
+
+"Class till 12:15, leaving 1:30" has one departure: where one clause tells when they leave, the hour of
+another that is
+about something else is left out, as are what the car has now, where it stands, and talk.
+"""
+
+import re
+from typing import Final
+
+from readyby.heard.amount import find_amounts
+from readyby.heard.doubt import casts_doubt, is_stated
+from readyby.heard.talk import FIGURE, TO_LEAVE, is_about_the_wish, is_background, is_talk, without_weak_words
+
+_NEED_VERB: Final = r"(?:need|gimme|give me|necesito|ocupo|quiero)"
+_ASKING: Final = "can could should may will would do did if when before after until til till that unless once"
+_NOT_ASKED: Final = "".join(rf"(?<!\b{word})" for word in _ASKING.split())
+"""`can i leave at 4` is one clause."""
+_BREAK: Final = re.compile(
+    r" ?[,.](?!\d)[ ,.]*| - "
+    r"| (?:so|but|pero|asi que|entonces|then|because|bc|cuz|coz|porque|xq|ya que|since(?= (?:i|we|"
+    r"my)\b))(?= )"
+    rf"| (?:and|y|e)(?= (?:then |i |i'm |im |i'll |we |we're |will |gonna |luego |ya |me )*{TO_LEAVE}\b)"
+    r"| (?:and|y) (?=(?:just |solo )?(?:charg|let\b|carg|dej))"
+    rf"|{_NOT_ASKED} (?=i (?:don'?t|dont|do not|got|have|gotta) )"
+    r"| (?=(?:please |plz |pls )?(?:just (?:normal|regular|plain)|(?:fill|top|llen\w+) (?:it|me|her|up|"
+    r"lo)\b))"
+    r"| (?=(?:pick|tak|grabb|gett|collect)ing (?:it|the car|my car|car)\b)"
+    rf"|(?<!\bto)(?<!ll)(?<!\bwill)(?<!don't)(?<!dont)(?<!\bnot)(?<!\bno)(?<!\bi)(?<!\bwe) (?=(?:i |"
+    rf"we )?{_NEED_VERB}\b)"
+    r"| (?=(?:just|solo|nomas) (?:start|charg|let|carg|dej|empie))| (?=it'?s )| (?=no puedo )|"
+    r" (?=(?:i )?(?:can'?t|"
+    r"cant) (?!you|u|i))"
+    rf"|{_NOT_ASKED} (?=(?:we|i) leave\b)"
+    r"| (?=(?:i'?m|im|i am|i'?ll|we'?re|we'?ll|gonna|tryna|ando|estoy)\b)"
+)
+_LEAD: Final = (
+    r"(?:at|by|around|about|like|before|between|from|here|work|of|the \w+|my \w+|this \w+|home|from \w+|"
+    r"at \w+|"
+    r"la \w+|el \w+|de \w+|del \w+|for \w+|to \w+|school|campus|town|a|las?|como|tipo|sobre|eso|de|hasta|"
+    r"antes|"
+    r"today|tonight|hoy|tomorrow|manana|\w+day|is|es|time|right|it|then|en|to)"
+)
+_TIME: Final = (
+    r"(?:\d{1,4}(?:[:.]\d\d)?(?![\d.]| ?(?:mi|km|kw|mile|milla|%))|noon|midnight|mediodia|medianoche)"
+)
+_LEAVES_AT: Final = re.compile(
+    rf"\b{TO_LEAVE}(?: {_LEAD}){{0,4}} {_TIME}|\b(?:departure|salida|dep|etd)\b.*\d"
+)
+_OF_OTHERS: Final = re.compile(
+    r"\b(?:kids?|child|children|son|daughter|class|school|movie|show|game|church|husband|wife|boss|she|he|"
+    r"they) gets? (?:out|off)\b"
+    r"|\b(?:flight|train|bus|ferry|plane|vuelo|tren) out of\b"
+)
+"""Who or what else gets out at a time."""
+_ONLY_A_TIME: Final = re.compile(
+    r"(?:at|by|around|about|like|or|a|an|the|las?|maybe|and|y|o|is|es|it'?s|its|am|pm|for|in|on|en|de|el|"
+    r"today|"
+    r"tonight|hoy|ish|to|time|min\w*|hours?|hrs?|horas?|latest|just|please|ok|yes|no|otherwise|else|"
+    r"possibly|worst|best|case|prob\w*|hopefully|then|later|[ap]|st|nd|rd|th|;)"
+)
+_ENDS_OR_BEGINS: Final = re.compile(
+    r"\b(?:until|till?|hasta|before|after|antes|despues|back|late|early|finish\w*|done|start\w*) "
+)
+_TIME_SAID: Final = re.compile(r"\d[\d:.,]* ?(?:hours?|hrs?|horas?|hr)?(?: ?[ap]\.?m\b)?")
+_LEVEL: Final = re.compile(
+    r"\b(?:down to|only at|sitting at|is at|'?s at|im at|i'm at|was at|ando con|traigo|vengo con|me quedan?|"
+    r"battery at|bateria (?:al|en)|pila al?)(?: \w+){0,2} \d+(?:[.,]\d+)? ?(?:mi|km|kwh|%|percent|"
+    r"por ?ciento)"
+    r"|\b(?:almost|nearly|casi|i'm|im) (?:at|en|al) (?:0|\d+ ?%)(?!\d)"
+)
+"""What the car has, which is no need."""
+_VAGUE: Final = re.compile(
+    r"\b(?:end|close|closing|sun(?:set|rise|down|up)|dusk|dawn|lunch\w*|breakfast|brunch|dinner|bedtime|"
+    r"rush|school|"
+    r"work\w*|shift|class\w*|meeting\w*|game|show|movie|appointment|fin|cierre|almuerzo|cena|desayuno|"
+    r"escuela|"
+    r"trabajo|clase|junta|turno)\b"
+)
+"""What may tell a departure without a clock, where none is told by it."""
+_NO_UNIT: Final = r"(?![:.]\d| ?(?:[ap]\.?m|mi\b|mile|km|kw|min|hour|hr))"
+_PLACE: Final = re.compile(
+    r"\b(?:in |at |on |en )?(?:the |el |la )?(?:stall|spot|space|bay|charger|station|level|floor|port|plug|"
+    r"pump|cajon|"
+    r"lugar|estacion|cargador|piso|nivel|espacio|stand|stop|suite|apt|room|unit|gate|building|bldg|edificio|"
+    r"order|"
+    rf"case)s? ?(?:no\.? ?|num(?:ber|ero)? )?(?:[a-z]? ?-?\d{{1,4}}[a-z]?)\b{_NO_UNIT}"
+    rf"|\b(?:parked |estacionad[oa] )(?:on |in |at |en )?(?:the |el |la )?[a-z] ?\d{{1,2}}\b{_NO_UNIT}"
+    r"|\b(?:taking|take|via|down|up|on|hwy|highway|interstate|freeway|route|por la|la|the|i) "
+    rf"?-?(?:880|680|580|280|980)\b{_NO_UNIT}"
+    rf"|\b(?:taking|take|via|hwy|highway|interstate|route|i) ?-?\d{{1,3}}\b{_NO_UNIT}"
+    r"|\b(?:880|680|580|280|980)\b(?= (?:is|was|traffic|sucks|looks|will)\b)"
+    r"|\b(?:bolt|leaf|tesla|ev|ioniq|kona|niro|mach-?e|volt|prius|id) (?:ev )?20[12]\d\b"
+    r"|\b(?:in|at|from) \d{1,3}[b-g]\b"
+    r"|\b(?:flight|vuelo|ua|dl|wn|southwest|united|delta|alaska) ?\d{2,4}\b(?![:.]\d| ?[ap]\.?m)"
+    r"|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b"
+)
+"""Where the car stands, the road, its year, a phone number: "stall 14" is neither hour nor distance."""
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses of a plain text, in order; points and commas within figures part nothing."""
+    return [clause for clause in (part.strip() for part in _BREAK.split(text)) if clause]
+
+
+def without_places(text: str) -> str:
+    """The text without the figures of stalls, roads, model years and telephones."""
+    return " ".join(_PLACE.sub(" ", text).split())
+
+
+def about_the_car(text: str) -> str:
+    """The text without the clauses that are about something else than leaving and needing."""
+    parts = clauses(text)
+    leaves = [part for part in parts if _LEAVES_AT.search(part) and not _OF_OTHERS.search(part)]
+    needs = [part for part in parts if find_amounts(part).amounts and not is_level(part)]
+    is_timed = bool(FIGURE.search(find_amounts(text).rest))
+
+    def is_of_it(part: str) -> bool:
+        if part in leaves or part in needs:
+            return True
+        if (needs and is_level(part)) or (
+            leaves and (_OF_OTHERS.search(part) or _is_elsewhere(part) or is_background(part))
+        ):
+            return False
+        return not is_talk(part) or (not is_timed and bool(_VAGUE.search(part)))
+
+    return ", ".join(filter(is_of_it, parts))
+
+
+def is_level(clause: str) -> bool:
+    """Whether an amount is what the car has: "down to 8 miles", "battery's at 30%"."""
+    return is_stated(clause) or bool(_LEVEL.search(clause))
+
+
+def _is_elsewhere(clause: str) -> bool:
+    """Whether a clause tells a time of something else: "my train gets back around 6:20"."""
+    if not FIGURE.search(clause) or is_level(clause) or is_about_the_wish(_ENDS_OR_BEGINS.sub("", clause)):
+        return False
+    words = re.findall(r"[a-z']+", clause)
+    return any(not _ONLY_A_TIME.fullmatch(word) for word in words) and not casts_doubt(
+        without_weak_words(_TIME_SAID.sub(" ", clause))
+    )

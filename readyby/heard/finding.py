@@ -1,0 +1,109 @@
+"""Finds the command in a driver's text: as all of it, in a sentence, or beside talk. Pure.
+
+Withdrawing consent must work by any reasonable means, so STOP is heard in sentences and in other
+languages too;
+every other command only where the rest of the text adds nothing.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+from readyby.heard import asking, clauses, stopping, talk
+from readyby.heard.command import Command, Word, as_command
+from readyby.heard.spelling import respell
+
+_HELP_ELSEWHERE: Final = frozenset(("帮助", "幫助", "помощь", "도움", "도움말", "ヘルプ", "مساعدة", "मदद"))
+_SIGNS_OF_NO: Final = frozenset("👎❌")
+_SKINS: Final = frozenset(" 🏻🏼🏽🏾🏿\ufe0f")
+_BREAKS: Final = re.compile(r"[.,:'\"\-+/]+")
+_HANDS_OFF: Final = re.compile(
+    r"\b(?:don'?t|dont|do not|stop|quit) (?:mess|touch|play|fool|"
+    r"screw)(?:ing)? (?:around )?(?:with )?my (?:car|ev|charg)"
+    r"|\b(?:don'?t|dont|do not) want (?:you|u|anyone|this) \w+ing .*\bmy (?:car|ev|charg)"
+)
+_NEVER_MIND: Final = re.compile(r"^(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+")
+_ADDS_NOTHING: Final = re.compile(
+    r"(?:and |so )?(?:just )?(?:let it charge|charge it|charge)|(?:hoy )?no quiero participar|"
+    r"no me interesa\b.*|"
+    r"(?:no|without|sin) (?:scheduling|programa|programacion)|"
+    r"(?:hoy )?no (?:quiero|necesito) (?:el|la|su|este|esta|ese) (?:programa|servicio|carga inteligente)|"
+    r"(?:hoy )?(?:ya )?no (?:quiero|necesito|deseo) (?:nada de )?(?:eso|esto|nada)(?: hoy)?|"
+    r"(?:i )?(?:don'?t|dont|do not) (?:want|need|like) (?:any of )?(?:this|that|it|all this)"
+)
+"""What refuses or repeats beside a command that says the same."""
+
+
+def find_command(text: str, said: str) -> Command | None:
+    """The command that a text is, if it is one.
+
+    Args:
+        text: as it came.
+        said: the same made plain.
+    """
+    raw = " ".join(unicodedata.normalize("NFKC", text).casefold().strip(" \t\n.!?。！¡¿'\"").split())
+    found = _by_signs(raw, text) or as_command(_words_of(said))
+    if found:
+        return found
+    sentence = next((word for says, word in _SENTENCES if says(said)), None)
+    if sentence:
+        return Command(word=sentence)
+    asked = text.rstrip(" \t\n.!").endswith(("?", "？"))
+    if asking.asks_for_status(respell(said), asked=asked):
+        return Command(word=Word.STATUS)
+    return _among_talk(said) or (Command(word=Word.HELP) if asking.asks_for_help(said) else None)
+
+
+def _by_signs(raw: str, text: str) -> Command | None:
+    """STOP and HELP in other scripts, and signs that say one thing."""
+    if stopping.says_stop_elsewhere(raw) or stopping.is_stop_sign(raw):
+        return Command(word=Word.STOP)
+    signs = set(raw) - _SKINS
+    if signs and signs <= _SIGNS_OF_NO:
+        return Command(word=Word.NO)
+    asks = raw in _HELP_ELSEWHERE or (text.strip() and not text.strip(" ?"))
+    return Command(word=Word.HELP) if asks else None
+
+
+def _words_of(said: str) -> str:
+    return " ".join(_BREAKS.sub(" ", said.replace("'s", "s")).split())
+
+
+def _asks_for_hands_off(said: str) -> bool:
+    return bool(_HANDS_OFF.search(said)) and not re.search(r"\d", said)
+
+
+_SENTENCES: Final[tuple[tuple[Callable[[str], bool], Word], ...]] = (
+    (stopping.says_start, Word.START),
+    (stopping.says_stop, Word.STOP),
+    (_asks_for_hands_off, Word.OFF),
+    (asking.asks_for_link, Word.LINK),
+)
+
+
+def _among_talk(said: str) -> Command | None:
+    """The one command of a text whose other clauses are talk: "charge it asap, something came up"."""
+    parts = [part for part in clauses.clauses(_NEVER_MIND.sub("", said)) if not clauses.is_level(part)]
+    if asking.is_thankful(said) or any(re.search(r"\d", part) for part in parts):
+        return None
+    heard = [(part, _in_clause(part)) for part in parts]
+    words = {word for _, word in heard if word}
+    words = words - {Word.YES, Word.NO} or words
+    words = {Word.NOW} if words == {Word.NOW, Word.OFF} else words
+    rest = [part for part, word in heard if not word]
+    return Command(word=words.pop()) if len(words) == 1 and all(map(_adds_nothing, rest)) else None
+
+
+def _in_clause(part: str) -> Word | None:
+    """A clause's command; to stop or start texts takes a whole text."""
+    found = as_command(_words_of(part))
+    if found:
+        return None if found.word in (Word.STOP, Word.START) else found.word
+    if asking.asks_for_status(respell(part), asked=False):
+        return Word.STATUS
+    return Word.HELP if asking.asks_for_help(part) else None
+
+
+def _adds_nothing(part: str) -> bool:
+    return talk.is_talk_beside_a_command(part) or bool(_ADDS_NOTHING.fullmatch(part))
