@@ -85,15 +85,14 @@ _LEAVING_SOMETIME: Final = re.compile(
 _SENTENCE: Final = re.compile(r"[^.!?\n]*(?:[.](?=\d)[^.!?\n]*)*[.!?\n]*")
 _TELLS: Final = re.compile(
     r"\d|\b(?:noon|midnight|mediodia|medianoche|full|llen[oa]|max\w*|half|mitad|today|tonight|tomorrow|hoy|"
-    r"manana|"
-    r"now|ahora|cancel\w*|change|cambi\w+|instead|[a-z]*day|lunes|martes|miercoles|jueves|viernes|sabado|"
+    r"manana|now|ahora|cancel\w*|change|cambi\w+|instead|[a-z]*day|lunes|martes|miercoles|jueves|viernes|"
+    r"sabado|"
     r"domingo)\b"
 )
 """What a sentence must not hold to be left out."""
 _WHETHER: Final = re.compile(
     r"(?:will |is )?(?:it |mi carro |el carro )?(?:be |esta |estara )?(?:ready|done|charged|list[oa]|"
-    r"cargad[oa]) "
-    r"(?:by|at|for|a las?|para las?) [\d:]+ ?(?:[ap]\.? ?m)?[ .]*"
+    r"cargad[oa]) (?:by|at|for|a las?|para las?) [\d:]+ ?(?:[ap]\.? ?m)?[ .]*"
 )
 """What may ask whether the car will be ready then."""
 _LEAST_EITHER, _MOST_EITHER = 13, 200

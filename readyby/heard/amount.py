@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from readyby.heard.phrases import any_of
+
 _NUMBER: Final = r"(?<![\d:.,])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)"
 _UNITS: Final = {
     "kwh": (
@@ -18,32 +20,11 @@ _WITH_UNIT: Final = {
     unit: re.compile(rf"\+?{_NUMBER}(?: ?\+|(?: or so|[ -]?ish)(?= ))? ?-?(?:{names})(?![a-z])")
     for unit, names in _UNITS.items()
 }
-_FULL: Final = re.compile(
-    r"\b(?:(?:a )?ful+(?: charge| battery| tank| (?:one|1)(?= by| at))?|fully(?: charged?)?|"
-    r"filled(?! in)|fill(?:ed|er)?(?: (?:it|her|er|me|'er|that \w+|the \w+|my \w+))?(?: all the way)? up|"
-    r"fill it|fill (?:the|my|her|his) (?:battery|car|tank|ev)|gas (?:it|her) up|"
-    r"juice(?:d)?(?: it)? all the way(?: up)?|(?:(?:charge|juice|fill) (?:me|it|"
-    r"her) (?:up )?)?all the way(?: up| full)?|"
-    r"top(?:ped)?(?: it| her| er| 'er| me)? (?:off|up)|(?:completely|totally) (?:charged|full)|to the top|"
-    r"to the max|max(?:imum|"
-    r"ed)?(?: it)?(?: out)?(?: charge)?|"
-    r"all the (?:juice|power|charge|energy|electrons)|all charged(?: up)?|the most (?:you|u|it|we) can|"
-    r"as (?:much|many|charged|full)(?: \w+)? as (?:possible|(?:you|u|it|"
-    r"we) can(?: get| give)?|it takes)|all it (?:takes|can take|can get)|(?:whatever|"
-    r"anything|everything|all) (?:you|u|it|we)(?:'ve)? (?:can|got|have)|"
-    r"(?:carga |bateria )?(?:completa|completo)|(?:a |al )?tope|(?:llen|yen[oa])\w*(?: todo)?|"
-    r"(?:al|lo|el) maximo(?: posible)?|(?:the |my )?(?:whole|entire) (?:battery|tank|charge)|"
-    r"toda la (?:bateria|pila)|hasta arriba|"
-    r"carg\w+ todo|(?:todo lo|lo mas) que (?:se )?(?:pued|alcanc)\w*|lo que (?:se )?(?:pued|"
-    r"alcanc)\w*(?=.*\d)|lo mas posible|cargado completo|"
-    r"carga total|tod[ao] (?:la (?:carga|energia|bateria)|lo) posible|la mayor carga posible|"
-    r"al 100(?! ?(?:mi|km|kw|kilo|%|por ?ciento)))\b"
-    r"|(?<![\d.,])100 ?(?:%|percent|por ?ciento)"
-)
+_FULL: Final = any_of("full")
 _NEED_BEFORE: Final = re.compile(
-    r"(?:\b(?:need|needs|want|add|gimme|give me|get me|(?:you|u|we) do|"
-    r"necesito|nesesito|quiero|dame|deme|ocupo|pon(?:me|ga|le)?|echale|agrega)"
-    r"(?: (?:about|around|like|unas?|unos?|como|at least|al menos))?|(?:^|\s)\+) ?(\d+(?:[.,]\d+)?)"
+    r"(?:\b(?:need|needs|want|add|gimme|give me|get me|(?:you|u|we) do|necesito|nesesito|quiero|dame|deme|"
+    r"ocupo|pon(?:me|ga|le)?|echale|agrega)(?: (?:about|around|like|unas?|unos?|como|at least|al menos))?|"
+    r"(?:^|\s)\+) ?(\d+(?:[.,]\d+)?)"
     r"(?![\d:.,]*\s*(?:am|pm|a\.m|p\.m|h\b|hrs?\b|hours?|horas?|min|more|less|mas|menos))(?![a-z\d]|[:.,]\d)"
 )
 _RANGE: Final = re.compile(

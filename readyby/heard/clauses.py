@@ -10,6 +10,7 @@ from typing import Final
 
 from readyby.heard.amount import find_amounts
 from readyby.heard.doubt import casts_doubt, is_stated
+from readyby.heard.phrases import any_of
 from readyby.heard.talk import FIGURE, TO_LEAVE, is_about_the_wish, is_background, is_talk, without_weak_words
 
 _NEED_VERB: Final = r"(?:need|gimme|give me|necesito|ocupo|quiero)"
@@ -29,17 +30,15 @@ _BREAK: Final = re.compile(
     rf"|(?<!\bto)(?<!ll)(?<!\bwill)(?<!don't)(?<!dont)(?<!\bnot)(?<!\bno)(?<!\bi)(?<!\bwe) (?=(?:i |"
     rf"we )?{_NEED_VERB}\b)"
     r"| (?=(?:just|solo|nomas) (?:start|charg|let|carg|dej|empie))| (?=it'?s )| (?=no puedo )|"
-    r" (?=(?:i )?(?:can'?t|"
-    r"cant) (?!you|u|i))"
+    r" (?=(?:i )?(?:can'?t|cant) (?!you|u|i))"
     rf"|{_NOT_ASKED} (?=(?:we|i) leave\b)"
     r"| (?=(?:i'?m|im|i am|i'?ll|we'?re|we'?ll|gonna|tryna|ando|estoy)\b)"
 )
 _LEAD: Final = (
     r"(?:at|by|around|about|like|before|between|from|here|work|of|the \w+|my \w+|this \w+|home|from \w+|"
-    r"at \w+|"
-    r"la \w+|el \w+|de \w+|del \w+|for \w+|to \w+|school|campus|town|a|las?|como|tipo|sobre|eso|de|hasta|"
-    r"antes|"
-    r"today|tonight|hoy|tomorrow|manana|\w+day|is|es|time|right|it|then|en|to)"
+    r"at \w+|la \w+|el \w+|de \w+|del \w+|for \w+|to \w+|school|campus|town|a|las?|como|tipo|sobre|eso|de|"
+    r"hasta|"
+    r"antes|today|tonight|hoy|tomorrow|manana|\w+day|is|es|time|right|it|then|en|to)"
 )
 _TIME: Final = (
     r"(?:\d{1,4}(?:[:.]\d\d)?(?![\d.]| ?(?:mi|km|kw|mile|milla|%))|noon|midnight|mediodia|medianoche)"
@@ -55,8 +54,7 @@ _OF_OTHERS: Final = re.compile(
 """Who or what else gets out at a time."""
 _ONLY_A_TIME: Final = re.compile(
     r"(?:at|by|around|about|like|or|a|an|the|las?|maybe|and|y|o|is|es|it'?s|its|am|pm|for|in|on|en|de|el|"
-    r"today|"
-    r"tonight|hoy|ish|to|time|min\w*|hours?|hrs?|horas?|latest|just|please|ok|yes|no|otherwise|else|"
+    r"today|tonight|hoy|ish|to|time|min\w*|hours?|hrs?|horas?|latest|just|please|ok|yes|no|otherwise|else|"
     r"possibly|worst|best|case|prob\w*|hopefully|then|later|[ap]|st|nd|rd|th|;)"
 )
 _ENDS_OR_BEGINS: Final = re.compile(
@@ -72,29 +70,13 @@ _LEVEL: Final = re.compile(
 """What the car has, which is no need."""
 _VAGUE: Final = re.compile(
     r"\b(?:end|close|closing|sun(?:set|rise|down|up)|dusk|dawn|lunch\w*|breakfast|brunch|dinner|bedtime|"
-    r"rush|school|"
-    r"work\w*|shift|class\w*|meeting\w*|game|show|movie|appointment|fin|cierre|almuerzo|cena|desayuno|"
-    r"escuela|"
-    r"trabajo|clase|junta|turno)\b"
+    r"rush|school|work\w*|shift|class\w*|meeting\w*|game|show|movie|appointment|fin|cierre|almuerzo|cena|"
+    r"desayuno|"
+    r"escuela|trabajo|clase|junta|turno)\b"
 )
 """What may tell a departure without a clock, where none is told by it."""
 _NO_UNIT: Final = r"(?![:.]\d| ?(?:[ap]\.?m|mi\b|mile|km|kw|min|hour|hr))"
-_PLACE: Final = re.compile(
-    r"\b(?:in |at |on |en )?(?:the |el |la )?(?:stall|spot|space|bay|charger|station|level|floor|port|plug|"
-    r"pump|cajon|"
-    r"lugar|estacion|cargador|piso|nivel|espacio|stand|stop|suite|apt|room|unit|gate|building|bldg|edificio|"
-    r"order|"
-    rf"case)s? ?(?:no\.? ?|num(?:ber|ero)? )?(?:[a-z]? ?-?\d{{1,4}}[a-z]?)\b{_NO_UNIT}"
-    rf"|\b(?:parked |estacionad[oa] )(?:on |in |at |en )?(?:the |el |la )?[a-z] ?\d{{1,2}}\b{_NO_UNIT}"
-    r"|\b(?:taking|take|via|down|up|on|hwy|highway|interstate|freeway|route|por la|la|the|i) "
-    rf"?-?(?:880|680|580|280|980)\b{_NO_UNIT}"
-    rf"|\b(?:taking|take|via|hwy|highway|interstate|route|i) ?-?\d{{1,3}}\b{_NO_UNIT}"
-    r"|\b(?:880|680|580|280|980)\b(?= (?:is|was|traffic|sucks|looks|will)\b)"
-    r"|\b(?:bolt|leaf|tesla|ev|ioniq|kona|niro|mach-?e|volt|prius|id) (?:ev )?20[12]\d\b"
-    r"|\b(?:in|at|from) \d{1,3}[b-g]\b"
-    r"|\b(?:flight|vuelo|ua|dl|wn|southwest|united|delta|alaska) ?\d{2,4}\b(?![:.]\d| ?[ap]\.?m)"
-    r"|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b"
-)
+_PLACE: Final = any_of("places")
 """Where the car stands, the road, its year, a phone number: "stall 14" is neither hour nor distance."""
 
 

@@ -17,8 +17,8 @@ _NOON_HOUR: Final = re.compile(
 _MIDNIGHT: Final = re.compile(r"\b(?:a (?:la )?)?(?:12 )?(?:mid ?ni(?:ght|te)|media ?noche)\b")
 _CLOCK: Final = re.compile(
     r"(?<![\d:.,/])(?:(?P<h>\d{1,2}) ?(?::|\.(?! )|h) ?(?P<m>[0-5]\d)(?![\d:])"
-    r"|(?P<hm>\d{3,4})(?![\d:]|[.,]\d)|(?P<b>\d{1,2})(?![\d:]|[.,]\d))"
-    r"(?:ish\b)?(?:\s*(?:o'?clock|o clock|hours|horas?|hrs?|hs|h)\b)?(?P<half>\s*(?:[ap]\.? ?m\b\.?|"
+    r"|(?P<hm>\d{3,4})(?![\d:]|[.,]\d)|(?P<b>\d{1,2})(?![\d:]|[.,]\d))(?:ish\b)?(?:\s*(?:o'?clock|o clock|"
+    r"hours|horas?|hrs?|hs|h)\b)?(?P<half>\s*(?:[ap]\.? ?m\b\.?|"
     r"p\b|(?<! )a\b(?! las?\b)| a\b(?= ?(?:[,.;]|$))))?(?:ish\b)?"
 )
 _NOON_12: Final = 12

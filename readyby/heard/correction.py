@@ -19,8 +19,7 @@ _AMOUNT: Final = (
 _BARE: Final = r"(?:\d{1,4}(?![\d:/]|[.,]\d)(?! ?(?:hours?|hrs?|h|horas?|min\w*)\b))"
 _LEAD: Final = (
     r"(?:(?:at|by|around|about|like|the|for|an?|las?|los|el|al|para|de|of|only|just|need|to|be|son|solo|lo|"
-    r"need a|"
-    r"the full|a|por|till?|until|hasta) ){0,3}"
+    r"need a|the full|a|por|till?|until|hasta) ){0,3}"
 )
 
 
@@ -32,23 +31,20 @@ _KEPT: Final = _figure("kept")
 _GONE: Final = _figure("gone")
 _NO_MORE: Final = (
     r"(?:instead of|rather than|en (?:vez|lugar) de|no longer|ya no|(?:siempre )?no (?:salgo|me voy)|(?:not|"
-    r"no longer) leaving|(?:i )?(?:do not|don'?t|dont) (?:really )?"
-    r"(?:need|want)|no (?:necesito|quiero|ocupo)|no need (?:to|for)|forget(?: about)?|scratch|skip|drop|"
-    r"ignore|nvm|never ?mind|"
-    r"cancel|"
-    r"olvida\w*|not|no)"
+    r"no longer) leaving|(?:i )?(?:do not|don'?t|dont) (?:really )?(?:need|want)|"
+    r"no (?:necesito|quiero|ocupo)|no need (?:to|for)|forget(?: about)?|scratch|skip|drop|"
+    r"ignore|nvm|never ?mind|cancel|olvida\w*|not|no)"
 )
 _ANEW: Final = (
     r"(?:but|pero|sino|do|make (?:it|that)|it'?s|its|just|only|solo|con|que sea|sea|mejor|ponle|i meant|"
-    r"i mean|"
-    r"i need|need|gonna be|going to be|more like|should be|now|ahora|i'?m|im|leaving|salgo|me voy|gimme|"
+    r"i mean|i need|need|gonna be|going to be|more like|should be|now|ahora|i'?m|im|leaving|salgo|me voy|"
+    r"gimme|"
     r"give me)"
 )
 _SAID_ANEW: Final = rf"(?:{_ANEW} )*"
 _OOPS: Final = (
     r"(?:(?:no[ ,.]+)?(?:wait|sorry|i mean(?:t)?|actually|make (?:it|that)|digo|perdon|oops|whoops|"
-    r"correction|mejor|scratch "
-    r"that)(?:[ ,.]+no)?)"
+    r"correction|mejor|scratch that)(?:[ ,.]+no)?)"
 )
 _TAKEN_BACK: Final = (
     re.compile(
@@ -58,21 +54,17 @@ _TAKEN_BACK: Final = (
     re.compile(rf"(?:^|(?<=[ ,.])){_NO_MORE} {_GONE}(?: ?[,.][ ,.]*(?:{_ANEW} )*| (?:{_ANEW} )+){_KEPT}"),
     re.compile(
         rf"\b(?:i (?:said|told you|was (?:gonna|going to) (?:leave|go)|thought|planned|put|asked for|wrote|"
-        rf"meant to leave)|(?:te |les )?dije|puse|"
-        rf"pensaba salir) {_GONE}"
-        rf",? (?:but|pero) {_SAID_ANEW}{_KEPT}"
+        rf"meant to leave)|(?:te |les )?dije|puse|pensaba salir) {_GONE},? (?:but|pero) {_SAID_ANEW}{_KEPT}"
     ),
     re.compile(
         rf"\b(?P<before>(?:change|switch|mov|push|bump|updat|cambi|pas)\w*(?: (?:it|that|my \w+|the \w+|"
-        rf"la \w+|el "
-        rf"\w+))? )(?:from |de )?(?!to ){_GONE} {_KEPT}"
+        rf"la \w+|el \w+))? )(?:from |de )?(?!to ){_GONE} {_KEPT}"
     ),
     re.compile(rf"{_GONE}[ ,.]+{_OOPS}[ ,.]+(?:no )?{_SAID_ANEW}{_KEPT}"),
 )
 _DAY: Final = (
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|wed|thur?s?|fri|sat|sun|lunes|martes|"
-    r"miercoles|jueves|viernes|"
-    r"sabado|domingo|today|tomorrow|tmrw|tonight|hoy|manana)"
+    r"miercoles|jueves|viernes|sabado|domingo|today|tomorrow|tmrw|tonight|hoy|manana)"
 )
 _OTHER_DAY: Final = re.compile(
     rf"(\b{_DAY}\b[^.]{{0,16}}?)[ ,.]+(?:not|no|instead of|rather than|en (?:vez|lugar) del?) (?:on |el |"
@@ -84,8 +76,7 @@ _OTHER_DATE: Final = re.compile(
 )
 _OTHER_HALF: Final = re.compile(r"(\d ?[ap]\.?m\b\.?)[ ,.]+(?:not|no|y no|instead of) [ap]\.?m\b\.?")
 _HALF_LATER: Final = re.compile(
-    r"(\d)[ ,.]+(?:sorry |oops |perdon |i mean |i meant |digo |"
-    r"make that )+([ap]\.?m)\b"
+    r"(\d)[ ,.]+(?:sorry |oops |perdon |i mean |i meant |digo |make that )+([ap]\.?m)\b"
 )
 _BEFORE_TIMES: Final = re.compile(r"\b(?:at|by|around|till?|until|hasta|las?)\b")
 _LAST_HOUR: Final = 12

@@ -50,13 +50,12 @@ _DATE_WORDS: Final = (
     ),
     re.compile(rf"{_ON}(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of |de )?(?P<m>{'|'.join(_MONTHS)})\b"),
     re.compile(
-        r"\b(?:on )?(?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
-        r"(?! (?:floor|street|st|ave\w*|level|spot|stall|space|row|car|time|hour))"
+        r"\b(?:on )?(?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)\b(?! (?:floor|street|st|ave\w*|level|spot|stall|"
+        r"space|row|car|time|hour))"
     ),
     re.compile(
-        r"\bel (?:dia )?(?P<d>\d{1,2})"
-        r"(?= (?:como |antes de |a eso de )?(?:(?:a )?las?|al? mediodia|por la|en la|"
-        r"\d{1,2}(?::\d\d)? ?[ap]\.? ?m))"
+        r"\bel (?:dia )?(?P<d>\d{1,2})(?= (?:como |antes de |a eso de )?(?:(?:a )?las?|al? mediodia|por la|"
+        r"en la|\d{1,2}(?::\d\d)? ?[ap]\.? ?m))"
     ),
 )
 _DATE_FIGURES: Final = re.compile(r"(?<![\d/.:])(?:on |el )?(\d{1,2})/(\d{1,2})(?:/(?:20)?\d\d)?(?![\d/])")
@@ -64,8 +63,7 @@ _IN_DAYS: Final = re.compile(
     r"\b(?:in|en|dentro de) (\d{1,2}) (?:days?|dias?)\b|\b(\d{1,2}) (?:days?|dias?) from (?:now|today)\b"
 )
 _IN_A_WEEK: Final = re.compile(
-    r"\b(?:in )?(?:a|1|one) week from (?:now|today)\b|\bin a week\b|\ben (?:una|"
-    r"1) semana\b"
+    r"\b(?:in )?(?:a|1|one) week from (?:now|today)\b|\bin a week\b|\ben (?:una|1) semana\b"
 )
 _DAYS_AHEAD: Final = 7
 _NAMED_AHEAD: Final = 60
@@ -129,8 +127,8 @@ def _days(text: str, today: date) -> tuple[list[Day], str]:
         # "next" and a day before today's weekday can only be the coming one
         coming = "next |(?:el )?proximo |" if weekday < today.weekday() else ""
         pattern = re.compile(
-            rf"\b(?:on )?(?:{coming}on |el |este |this )?(?:{names})\b\.?{dated}"
-            rf"(?! ?\d{{1,2}}(?:st|nd|rd|th)){'(?: que viene)?' if coming else ''}"
+            rf"\b(?:on )?(?:{coming}on |el |este |this )?(?:{names})\b\.?{dated}(?! ?\d{{1,2}}(?:st|nd|rd|"
+            rf"th)){'(?: que viene)?' if coming else ''}"
         )
         if pattern.search(text):
             weekdays.append(Day(on, "weekday"))

@@ -10,107 +10,28 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from readyby.heard.plain import NUMBER_WORDS, OTHER_SCRIPT
+from readyby.heard.phrases import any_of
+from readyby.heard.plain import NUMBER_WORDS
 from readyby.heard.spelling import is_near_meaning
 from readyby.heard.vocabulary import BESIDE_A_HALF, HARMLESS, MEANINGFUL
 
 _CARRYING: Final = MEANINGFUL - HARMLESS
-_DOUBTFUL: Final = re.compile(
-    # negations
-    rf"\b(?:{OTHER_SCRIPT}|no|not|nor|under|never|dont|don't|doesn'?t|didn'?t|isn'?t|aren'?t|can'?t|cannot|"
-    rf"won'?t|wasn'?t|"
-    r"shouldn'?t|"
-    r"without|except|nunca|jamas|sin|nada|nothing|none|neither|ninguna?)\b"
-    # choices, conditions, uncertainty
-    r"|\b(?:or|either|otherwise|unless|if|earliest|soonest|idk|dunno|unsure|depends|depende|might|whether|"
-    r"between|"
-    r"entre|versus|vs)\b"
-    r"|\b(?:o|u) (?=\d|a las? \d|las? \d)|\bsi (?=salgo|me voy|llego|necesito|quiero|cargo|dejo)"
-    # compared with before
-    r"|\b(?:more|less|fewer|extra|additional|another|longer|delay(?:ed)?|push(?:ed)?(?!(?: my| the| it|"
-    r" back| out| departure| time| pickup)* to ;)|"
-    r"postpone\w*|extend\w*|"
-    r"(?:increase|decrease|reduce|raise|lower|aumenta\w*|baja\w*|sube\w*)(?! (?:it |that |lo )?(?:to|a) ;)|"
-    r"mas|menos|otras?|otros?|adicional\w*|"
-    r"antes que|"
-    r"instead of|rather than|en (?:vez|lugar) del?|same|mismo|igual|of what|again)\b"
-    # multiples and shares
-    r"|\b(?:each|every|per|twice|thrice|double|triple|times \d|\d times|round ?trips?|both|either way|"
-    r"one way|ways|roundtrip|"
-    r"there and back|and back|ida|vuelta|cada|doble|weekdays|entre semana|todos los dias|most days|diario|"
-    r"daily|always|siempre|usually|half|halfway|"
-    r"close to|pasadas|"
-    r"medio|media|"
-    r"mitad|third|almost|nearly|casi|barely|about half|\d ?x|x ?\d)\b|\d/\d"
-    # what is, not what shall be
-    r"|\b(?:already|remaining|restantes?|quedan?|currently|arriv\w+|came|plugged|got here|started|been|"
-    r"was|were|had|did|parked (?:at|since|around) ;|"
-    r"llegue|llego(?! bien| a (?:la |mi )?casa)|llegamos|conecte|tenia|estaba|yesterday|ayer|ago|hace|"
-    r"last (?:night|week|time)|anoche|"
-    r"since(?! (?:i|we|i'm|im)\b)|desde)\b"
-    # other acts
-    r"|\bp[a-z]+ (?:me|us) up\b|\b(?:stop|cancel|cancela\w*|forget|olvida\w*|ignore|scratch|skip|"
-    r"remove|delete|quita\w*|wait|hold|"
-    r"pause|"
-    r"para a las?|empiec\w+|inici(?:e|en)|comienc\w+|espera\w*|pausa\w*|start(?:s|ed|ing)?|begin\w*|"
-    r"inicia\w*|empieza\w*|empezar|comienza\w*|undo|"
-    r"(?:turn|shut|switch|power) (?:it )?(?:off|down)|charg(?:e|ing) (?:it )?at|cargar a las|"
-    r"move my(?! (?:car|ev|vehicle))|"
-    r"stuck(?! (?:in|at|on|here) )|broken|error)\b"
-    r"|^(?:charge )?now\b|^ahora\b|\brunning (?:\w+ )*; late\b"
-    r"|\b(?:leav\w*|head\w*|going|salgo|saliendo|me voy|voy saliendo) (?:right )?(?:now|ya|ahora|"
-    r"ahorita)\b(?! (?:at|a las?|by) )"
-    # lower bounds and days that no clock tells
-    r"|\b(?:after|despues de(?: las?)?|past|from|next|following|proxim[oa]|siguiente|"
-    r"que viene) (?:las? )?(?=\d|;)|\b(?:next|proxim[oa]|que viene|a partir)\b"
-    r"|\b(?:days|(?:;|\d|next|every|other|per|a|one) day|weeks?|weekends?|months?|(?:;|\d|cada|un|"
-    r"otro) dias?|semanas?|mes|meses|eod|eow|cob)\b"
-    r"|\b(?:goes|lasts|runs|dura|sigue) (?:until|till?|hasta)\b|\b(?:trip|drive|journey|viaje) (?:ends?|"
-    r"is over|termina)\b"
-    # beside a figure: a change of it, or a part of a longer way
-    r"|\b(?:earlier|sooner) (?:by )?;|; (?:later|late|behind|earlier|sooner|before(?! (?:;|i\b|we\b|leaving|"
-    r"heading|going|my ))|there|back|less|"
-    r"more|mas|menos|"
-    r"despues|shift|day)\b"
-    # money, power and other figures
-    r"|\b(?:dollars?|bucks?|usd|cents?|dolares|pesos|mph|kph|amps?|volts?|watts?|kva|gallons?|galones|"
-    r"litros?|gal|"
-    r"people|spot|stall|space|bay|level|floor|room|unit|row|gate|lane|building|bldg|piso|cajon|lugar|"
-    r"estacion|"
-    r"ext|pin|code|number|numero|phone|zip|degrees)\b|\b(?:model|ioniq|polestar|bolt|leaf|id|ev) ?[;\d]"
-    # amounts without a figure
-    r"|\b(?:enough|some|few|couple|several|dozen|bunch|little|(?<!the )(?<!parking )lots?|bit|suficiente|"
-    r"algunas?|algo|poco|"
-    r"unas pocas|bien cargad[oa](?! (?:al )?;)|"
-    r"mile|miles|milla|millas|mi(?! [a-z])|km|kms|kwh|kw|kilometers?|kilometros?|hours?|hrs?|horas|"
-    r"minutes?|mins|"
-    r"minutos|am|pm|"
-    r"percent|soc)\b(?! away| home)"
-    # questions
-    r"|\b(?:why|how|what|where|who|whose|which|does|will (?:it|my|i|the)|is (?:it|my|the|there)|"
-    r"are (?:you|we|there)|"
-    r"when (?:will|is|does|can|do)|can i (?:leave(?! (?:it|the car|my car|her) )|go|stay|"
-    r"unplug)(?!.*\binstead)|should i|cuando|"
-    r"cuant[oa]s?|cual|donde|"
-    r"quien|por que|xq|"
-    r"tendre|tendria|puedo (?:salir|ir\w*))\b"
-)
+_DOUBTFUL: Final = any_of("doubts")
 """What is left of a text beside its day, time and amount must hold none of this."""
 
 _EVENT: Final = (
     r"(?:meetings?|appointments?|appts?|flights?|class(?:es)?|clases?|reservations?|concerts?|games?|movies?|"
     r"citas?|vuelos?|reunion(?:es)?|juntas?|meet|practice|recital|party|fiesta|dinner|cena|wedding|boda|"
-    r"interview|"
-    r"entrevista|exam(?:en)?|dentist\w*|doctor|lesson|lecture|session|gym|yoga|church|misa|closes|opens|"
+    r"interview|entrevista|exam(?:en)?|dentist\w*|doctor|lesson|lecture|session|gym|yoga|church|misa|closes|"
+    r"opens|"
     r"cierran?|abren?|surgery|visiting)"
 )
 _ELSEWHERE: Final = re.compile(
     rf"\b{_EVENT}\b"
     r"|\b(?:trains?|bus|ferry|plane|tren|autobus|avion|show|zoom|call|tee time|bbq|boarding|landing|"
-    r"check ?in|"
-    r"soccer|tennis|football|baseball|basketball|hockey|golf|partido|llamada|visit)(?: is| starts| leaves|"
-    r" sale)?"
-    r" (?:at |a las? )?;"
+    r"check ?in|soccer|tennis|football|baseball|basketball|hockey|golf|partido|llamada|visit)(?: is| starts|"
+    r" leaves|"
+    r" sale)? (?:at |a las? )?;"
     r"|\b(?:home|(?<!in )there|airport|casa|aeropuerto) (?:by|before|at|antes|a las)\b|\b(?:be|get|getting|"
     r"arrive) (?:to|in|at|there|home)\b[^,.]*;"
     r"|\bllegar\b|\b(?:reach|made? it to)\b"
@@ -118,8 +39,8 @@ _ELSEWHERE: Final = re.compile(
 """Appointments and arrivals: their times are no departure unless a word of leaving stands before them."""
 _TO_LEAVE: Final = (
     r"leav\w*|tak(?:e|ing) off|gone|(?<!gets )(?<!lets )out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|"
-    r"until|till|til|"
-    r"salgo|salir|saldre|salimos|saliendo|me (?:voy|pelo|lanzo|jalo|largo|retiro|marcho)|irme|hasta"
+    r"until|till|til|salgo|salir|saldre|salimos|saliendo|me (?:voy|pelo|lanzo|jalo|largo|retiro|marcho)|"
+    r"irme|hasta"
 )
 _BEFORE_A_FIGURE: Final = r"at|by|around|about|like|a|as|como|tipo|sobre|eso|de|las?|work|here|just"
 _LEAVING: Final = re.compile(
@@ -127,16 +48,13 @@ _LEAVING: Final = re.compile(
     r"|\bdriv\w* (?:; )?home (?:at |by |around )?;|\b(?:leav\w*|go(?:ing)?|out) then\b|"
     r"\b(?:out|off|salgo|salimos) (?:of|from|de|del) (?:\w+ ){1,2}(?:at |by |around |a las? )?;|"
     r"\bsalgo al? [a-z]+ ;|; (?:me voy|salgo|nos vamos|salimos)\b|\bleav\w* (?:the |my |"
-    r"this )?(?:\w+ ){1,2}(?:at|by|around) (?:like |about )?;|\b(?:paso|vengo|voy|"
-    r"vuelvo|regreso) (?:por|a recoger) "
-    r"(?:el |mi )?(?:carro|coche|auto) (?:a las? )?;|\b(?:me voy|nos vamos|irme) (?:del?|"
-    r"de la) (?:\w+ ){1,2}a las? ;|"
-    r"\b(?:grab|get|take|move|collect|pick up|back at|back to) (?:it|the car|my car|car) (?:up )?(?:(?:at|"
-    r"by|around) )?;|"
-    r"; (?:departure|"
-    r"leaving|pickup)\b|\bregres\w*(?: a (?:la |mi )?casa)? a las? ;|\b(?:leav\w*|head\w*|driv\w*) (?:out |"
-    r"off |over )?(?:to|for) (?:\w+ ){1,3}"
-    r"(?:(?:at|around|by) )?;"
+    r"this )?(?:\w+ ){1,2}(?:at|by|around) (?:like |about )?;|\b(?:paso|vengo|voy|vuelvo|regreso) (?:por|"
+    r"a recoger) (?:el |mi )?(?:carro|coche|auto) (?:a las? )?;|\b(?:me voy|nos vamos|irme) (?:del?|"
+    r"de la) (?:\w+ ){1,2}a las? ;|\b(?:grab|get|take|move|collect|pick up|back at|back to) (?:it|the car|"
+    r"my car|car) (?:up )?(?:(?:at|"
+    r"by|around) )?;|; (?:departure|leaving|pickup)\b|\bregres\w*(?: a (?:la |mi )?casa)? a las? ;|"
+    r"\b(?:leav\w*|head\w*|driv\w*) (?:out |"
+    r"off |over )?(?:to|for) (?:\w+ ){1,3}(?:(?:at|around|by) )?;"
 )
 
 _TO_BE: Final = re.compile(
@@ -147,8 +65,8 @@ _TO_BE: Final = re.compile(
 _STATEMENT: Final = re.compile(
     r"(?<!you )(?<!to )(?<!should )(?<!must )\b(?:have|has|got|i'?m at|im at|it'?s at|is at|tengo|tiene|"
     r"quedan?|traigo|ando con|vengo con|range is|range of|shows?|showing|reads|says|marca)"
-    r"(?: only| about| like| still| just| como| unas| solo)* \d+(?:[.,]\d+)? ?"
-    r"(?:mi|miles?|millas?|kms?|kilom\w+|kwh|%|percent)(?![a-z]| to)"
+    r"(?: only| about| like| still| just| como| unas| solo)* \d+(?:[.,]\d+)? ?(?:mi|miles?|millas?|kms?|"
+    r"kilom\w+|kwh|%|percent)(?![a-z]| to)"
 )
 _RANGE_IS: Final = re.compile(
     r"\b(?:range|battery|bateria|pila|autonomia|dash\w*|gauge) (?:says|shows|is|reads|marca|dice|"
@@ -156,8 +74,7 @@ _RANGE_IS: Final = re.compile(
 )
 _CHARGE_LEVEL: Final = re.compile(
     r"\b(?:charge|charged|fill|up|car|cargar|carga|cargalo|llenar)(?: (?:it|up|me))* (?:to|hasta|al|"
-    r"until) (?:el )?(?!100\b)(\d{2,3})\b"
-    r"(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
+    r"until) (?:el )?(?!100\b)(\d{2,3})\b(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
 )
 _IS_FULL: Final = re.compile(
     r"\b(?:says|shows|reads|i'?m at|it'?s at|still have|ya esta|marca) full\b|\bfull left\b"
@@ -168,8 +85,8 @@ _UP_TO: Final = re.compile(
 )
 _AT_POWER: Final = re.compile(r"\b(?:at|a|limit|max) \d+(?:[.,]\d+)? ?kws?\b(?!h)")
 _ZONE_WORD: Final = re.compile(
-    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|(?:\d ?|"
-    r"\d ?[ap]\.? ?m\.? )(eastern|central|mountain|pacific)\b|\b(eastern|central|mountain|"
+    r"\b([ecmp][sd]t|utc|gmt)\b|\d ?(?:[ap]\.?m\.? ?)?(?:\b([ecmp]t)\b|(z)\b)|"
+    r"(?:\d ?|\d ?[ap]\.? ?m\.? )(eastern|central|mountain|pacific)\b|\b(eastern|central|mountain|"
     r"pacific) time\b"
 )
 _HALF_SAID: Final = re.compile(
@@ -180,8 +97,8 @@ _HABIT: Final = re.compile(r"\b(?:i|we) (?:usually |normally )?(?:drive|commute|
 _ANCHOR: Final = re.compile(
     rf"\b(?:{_TO_LEAVE}|go(?:ing)?|roll(?:ing)?|dip(?:ping)?|sale|voy|"
     r"make it|made it|change(?: it)? to|move(?: it)? to|reschedul\w* (?:for|to)|amount to|time|"
-    r"need(?:s|ed)?|want|gimme|give me|get me|"
-    r"necesit\w*|nesesito|nececito|quier\w*|ocupo|dame|deme|pon\w*|echale|mejor)"
+    r"need(?:s|ed)?|want|gimme|give me|get me|necesit\w*|nesesito|nececito|quier\w*|ocupo|dame|deme|pon\w*|"
+    r"echale|mejor)"
     rf"(?: (?:{_BEFORE_A_FIGURE}|unas?|unos?|only|solo|it|to|home))* ?;"
 )
 """Words of leaving or needing right before a figure."""
@@ -191,8 +108,7 @@ _LEFT: Final = re.compile(
 )
 _MOVED_TO: Final = re.compile(
     r"\b(?:change|mov|switch|adjust|extend|push|delay|postpon|bump|rais|increas|lower|reduc|cut|drop|bring|"
-    r"set|"
-    r"reschedul|updat|aument|baj|sub|cambi)\w*(?: (?!to)\w+){0,3} (?:to|for|a|para)(?: las?)? (?=;)"
+    r"set|reschedul|updat|aument|baj|sub|cambi)\w*(?: (?!to)\w+){0,3} (?:to|for|a|para)(?: las?)? (?=;)"
 )
 """Words that set a new time or amount, whatever held before."""
 _MINUS: Final = re.compile(r"(?:^|[ ,.;])-\d")

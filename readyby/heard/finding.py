@@ -26,8 +26,7 @@ _HANDS_OFF: Final = re.compile(
 _NEVER_MIND: Final = re.compile(r"^(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+")
 _ADDS_NOTHING: Final = re.compile(
     r"(?:and |so )?(?:just )?(?:let it charge|charge it|charge)|(?:hoy )?no quiero participar|"
-    r"no me interesa\b.*|"
-    r"(?:no|without|sin) (?:scheduling|programa|programacion)|"
+    r"no me interesa\b.*|(?:no|without|sin) (?:scheduling|programa|programacion)|"
     r"(?:hoy )?no (?:quiero|necesito) (?:el|la|su|este|esta|ese) (?:programa|servicio|carga inteligente)|"
     r"(?:hoy )?(?:ya )?no (?:quiero|necesito|deseo) (?:nada de )?(?:eso|esto|nada)(?: hoy)?|"
     r"(?:i )?(?:don'?t|dont|do not) (?:want|need|like) (?:any of )?(?:this|that|it|all this)"

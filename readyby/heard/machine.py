@@ -12,20 +12,19 @@ _SIGNATURE: Final = re.compile(
 _QUOTED_LINE: Final = re.compile(r"^[ \t]*(?:>|on .{4,60} wrote:|el .{4,60} escribio:).*$", re.MULTILINE)
 _REACTION: Final = re.compile(
     r"^\W*(?:\w+\W+)?(?:(?:you |ha )?(?:liked|loved|disliked|emphasi[sz]ed|questioned|laughed at|reacted|"
-    r"removed)|"
-    r"(?:no )?(?:le|te|me) (?:gusto|encanto|dio risa)|(?:a .{1,30} )?(?:no )?le (?:gusta|encanta|gusto|"
-    r"encanto)|"
-    r"(?:se )?(?:rio|reacciono|enfatizo|exclamo|pregunto|cuestiono|destaco|elimino|quito))"
+    r"removed)|(?:no )?(?:le|te|me) (?:gusto|encanto|dio risa)|(?:a .{1,30} )?(?:no )?le (?:gusta|encanta|"
+    r"gusto|"
+    r"encanto)|(?:se )?(?:rio|reacciono|enfatizo|exclamo|pregunto|cuestiono|destaco|elimino|quito))"
     r"\b[^\"\n]{0,40}\""
 )
 _QUOTE: Final = re.compile(r"^[^\"]{1,30}\"[^\"]{20,}")
 _ABSENCE: Final = re.compile(
     r"\b(?:(?:with|mode|modo(?: de)?|con(?: el modo)?) (?:do not disturb|no molestar)|(?:do not disturb|"
-    r"no molestar)(?=\W+(?!please|pls|thank|por favor|gracias)\w)|driving focus|"
-    r"not receiving notifications|notifications silenced|auto ?-?(?:reply|"
-    r"response|respond\w*)|automat(?:ic|ed) (?:reply|response|message|text)|out of (?:the )?office|"
-    r"see your (?:message|text) when|"
-    r"can'?t (?:talk|answer|text|chat)(?: right)? now|call (?:me |you )?(?:back )?later|"
+    r"no molestar)(?=\W+(?!please|pls|thank|por favor|gracias)\w)|driving focus|not receiving notifications|"
+    r"notifications silenced|auto ?-?(?:reply|response|respond\w*)|"
+    r"automat(?:ic|ed) (?:reply|response|message|text)|out of (?:the )?office|"
+    r"see your (?:message|text) when|can'?t (?:talk|answer|text|chat)(?: right)? now|"
+    r"call (?:me |you )?(?:back )?later|"
     r"respuesta automatica|mensaje automatico|fuera de la oficina|no puedo (?:hablar|contestar)|"
     r"te (?:llamo|marco) (?:luego|despues|mas tarde))\b"
 )

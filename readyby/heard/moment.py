@@ -21,10 +21,10 @@ _SHOWN_AGAIN_AFTER: Final = timedelta(hours=1)
 
 _SPAN: Final = re.compile(
     r"(?:\b|(?<![\w+])\+ ?)(?:(?:in|en|within|dentro de|for|por|after|me quedo|(?:here|staying|stay|"
-    r"parked)(?: for)?(?: another)?)\s+)?"
-    r"(?:about |around |like |unas? |unos? |the next |next |otras |(?:las )?proximas? )?"
-    r"(?:(?<![\d:])(?P<h>\d{1,2}(?:[.,]\d+)?) ?(?:hours?|hrs?|horas?|h)"
-    r"(?:(?: and| y|,)? ?(?P<m2>\d{1,2}(?= ?m(?:in\w*)?\b)|\d\d) ?(?:minutes?|minutos?|mins?|m)?(?![\d:]|"
+    r"parked)(?: for)?(?: another)?)\s+)?(?:about |around |like |unas? |unos? |the next |next |otras |"
+    r"(?:las )?proximas? )?"
+    r"(?:(?<![\d:])(?P<h>\d{1,2}(?:[.,]\d+)?) ?(?:hours?|hrs?|horas?|"
+    r"h)(?:(?: and| y|,)? ?(?P<m2>\d{1,2}(?= ?m(?:in\w*)?\b)|\d\d) ?(?:minutes?|minutos?|mins?|m)?(?![\d:]|"
     r" ?(?:mi|km|kw)))?"
     r"|(?P<m>\d+) ?(?:minutes?|minutos?|mins?))\b(?: ?from now)?"
 )
@@ -41,8 +41,8 @@ _CHARGE_SPAN: Final = re.compile(
 )
 """`charge for 2 hours` tells neither when they leave nor how much."""
 _SPAN_WITHOUT_UNIT: Final = re.compile(
-    r"\b(?:in|within|en|dentro de) (?:about |like |unos |unas )?\d{1,2}\b"
-    r"(?! ?(?:h\b|hours?|hrs?|horas?|m\b|min|[ap]\.? ?m|[ap]\b|[:/.,]\d|\d|days?|dias?|o'?clock|st\b|nd\b|"
+    r"\b(?:in|within|en|dentro de) (?:about |like |unos |unas )?\d{1,2}\b(?! ?(?:h\b|hours?|hrs?|horas?|m\b|"
+    r"min|[ap]\.? ?m|[ap]\b|[:/.,]\d|\d|days?|dias?|o'?clock|st\b|nd\b|"
     r"rd\b|th\b))"
 )
 """`leaving in 5` may be minutes or hours."""

@@ -9,31 +9,29 @@ from zoneinfo import ZoneInfo
 _AHEAD: Final = timedelta(hours=36)
 _CHANGE: Final = (
     r"(?:we |they )?(?:(?:the )?(?:clocks?|time|hour|dst|daylight savings?(?: time)?)(?: (?:change|switch|"
-    r"go|fall|move|spring|roll)\w*"
-    r"(?: back| forward| ahead)?)?|fall(?:s|ing)? back|(?:the )?fall back|spring(?:ing)? forward|"
-    r"(?:the )?(?:change|switch)|"
-    r"(?:el )?cambio(?: de (?:la )?(?:hora|horario))?|(?:que )?(?:se )?(?:cambi|atras)\w+ (?:la hora|"
-    r"el reloj|el horario|"
-    r"los relojes)|(?:it |se )?(?:repeats|repite|repita)(?: la hora)?)"
+    r"go|fall|move|spring|roll)\w*(?: back| forward| ahead)?)?|fall(?:s|ing)? back|(?:the )?fall back|"
+    r"spring(?:ing)? forward|"
+    r"(?:the )?(?:change|switch)|(?:el )?cambio(?: de (?:la )?(?:hora|horario))?|"
+    r"(?:que )?(?:se )?(?:cambi|atras)\w+ (?:la hora|"
+    r"el reloj|el horario|los relojes)|(?:it |se )?(?:repeats|repite|repita)(?: la hora)?)"
 )
 _NTH: Final = r"(?: (?:one|1|time(?: around| through)?|vez|\d:\d\d hour))?"
 _DENIED: Final = re.compile(
-    rf",? ?\b(?:not|no|y no) (?:the |la )?(?:first|1st|primera|second|2nd|"
-    rf"segunda){_NTH}\b"
+    rf",? ?\b(?:not|no|y no) (?:the |la )?(?:first|1st|primera|second|2nd|segunda){_NTH}\b"
 )
 _SECOND: Final = re.compile(
     rf"\b(?:the )?(?:second|2nd|later)(?: (?=1[: ])|{_NTH}\b)|\bla segunda(?: (?=1[: ])|{_NTH}\b)|"
     rf"\b(?:in )?pst\b|"
-    r"\b(?:in )?(?:standard|winter|new) time\b|"
-    r"\b(?:de la |en la |con la )?(?:hora nueva|nueva hora|hora de invierno|hora estandar|"
+    r"\b(?:in )?(?:standard|winter|new) time\b|\b(?:de la |en la |con la )?(?:hora nueva|nueva hora|"
+    r"hora de invierno|hora estandar|"
     r"horario de invierno|"
     rf"horario nuevo)\b|\b(?:after|once|when) {_CHANGE}|\b(?:(?:ya )?despues|cuando(?: ya)?|ya con|"
     rf"luego) (?:de |del )?(?:que )?{_CHANGE}"
 )
 _FIRST: Final = re.compile(
     rf"\b(?:the )?(?:first|1st)(?: (?=1[: ])|{_NTH}\b)|\bla primera(?: (?=1[: ])|{_NTH}\b)|\b(?:in )?pdt\b|"
-    r"\b(?:in )?(?:daylight(?: savings?)?|summer|old) time\b|"
-    r"\b(?:de la |en la |con la )?(?:hora vieja|hora de verano|horario de verano|hora de antes)\b|"
+    r"\b(?:in )?(?:daylight(?: savings?)?|summer|old) time\b|\b(?:de la |en la |con la )?(?:hora vieja|"
+    r"hora de verano|horario de verano|hora de antes)\b|"
     rf"\b(?:before|antes)(?: de| del)?(?: que)? {_CHANGE}"
 )
 

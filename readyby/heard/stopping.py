@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import Final
 
+from readyby.heard.phrases import any_of
+
 ALONE: Final = """
     stop it, stop all, cancel all, stop now, stop this, stop everything, stop already, i said stop, opt out,
     opt- out, remove, no more texts, no more text, no more messages, no texts, no messages, stopp, stahp,
@@ -39,43 +41,13 @@ _SENDING: Final = (
 )
 _MEMBERSHIP: Final = (
     r"(?:subscri\w+|suscrip\w+|subscric\w+|inscri(?:p|c)\w+|abonnement|service(?! ap)|servicio|membership|"
-    r"enrol\w+|"
-    r"registration|participation|mailing|account|mensajes|textos|sms|messages|texts|msgs)"
+    r"enrol\w+|registration|participation|mailing|account|mensajes|textos|sms|messages|texts|msgs)"
 )
-_IN_SENTENCE: Final = re.compile(
-    r"\b(?:unsu[bscri]{3,8}e\w*|opt(?:ing)? ?-?(?:me )?out|leave me alone|take (?:me|(?:my|this) number) off|"
-    r"remove (?:me|us|(?:my|this) (?:phone )?number)|unsub\b|delete my (?:number|phone)|lose my number|"
-    r"(?:stop|quit|cease|no more|enough|end|halt|discontinue) (?:it |w |the |these |your |this |sending |"
-    r"receiving |"
-    rf"getting |all |with the )*(?:me )?{_SENDING}|"
-    r"(?:don'?t|dnt|do not|never|didn'?t ask (?:for|you) to|not) (?:ever )?(?:text|txt|message|contact|"
-    r"send|msg|spam|bother)\w*|"
-    r"(?:don'?t|do not|no longer) (?:want|need) (?:to (?:get|receive) )?(?:any ?more |any |more |these |"
-    r"your |the |to be )*(?:text|txt|msg|sms|messag|notif|contacted|texted)\w*|"
-    r"(?:revoke|withdraw) (?:my )?consent|"
-    r"(?:no me|no nos|de[jx]\w* de|pare\w* de|para de|ya no)(?: me| nos| esten?| sigan?| vuelvan? a|"
-    r" anden?)* (?:mand|envi|escrib|molest|text|contact)\w*|"
-    r"(?:no|ya no) (?:quiero|deseo|mande|envie|manden|envien|recibir)(?: recibir| mas| sus| tus| estos|"
-    r" los| que me)* (?:mensaje|texto|sms|mand|envi|escrib)\w*|"
-    r"(?:no|ya no) (?:me |nos )?lleg(?:ue|an)\w*(?: mas| estos| esos| los| sus)* (?:mensaj|text|sms)\w*|"
-    r"(?:cancel\w*|stop|end|terminat\w*|discontinue|par(?:en?|a|ar)|det(?:ener|engan?)|suspend\w*|anul\w*|"
-    r"annul\w*|"
-    r"resili\w*) (?:ya |de |los |la |mi |a |minha |sus |estos |tus |the |this |these |all |your |my |mon )*"
-    rf"{_MEMBERSHIP}|"
-    r"par(?:en|a|e|ale|enle)(?:le|les)? (?:ya )?(?:con|a|de) (?:los |sus |tus |estos |tantos )?(?:mensajes|"
-    r"textos|sms)|"
-    r"(?:basta de|no mas|ya no) (?:mensajes|textos|sms)|dejen?me en paz|(?:borr|elimin|quit|"
-    r"remuev)\w* mi numero|desus[cr]\w+|"
-    r"(?:borr|elimin|quit|remuev|exclu)\w*me de|"
-    r"d[ae]\w* de baja|quit(?:a|e|en)\w* (?:de|mi numero)|saquen?me|"
-    r"(?:ne |n')?m'?(?:envoyez|ecrivez) plus|nicht mehr schreiben|"
-    r"(?:nao|non) (?:quero|me) (?:mais )?(?:receber|mand\w*|envi\w*))\b"
-)
+_IN_SENTENCE: Final = any_of("stops")
 _WRONG_NUMBER: Final = re.compile(r"\b(?:wrong number|numero equivocado|equivoc\w+ de numero)\b")
 _OPENING_OR_LAST: Final = re.compile(
     r"^(?:stop|stopall|unsubscribe|quit|cancel|end|alto|basta|halt)(?: please| pls| it| now| ya|"
-    r" por favor)? ?[.,-]|"
-    r"[.,] (?:please |just )?(?:stop|alto|basta)(?: please| pls| now| thanks)? ?[.,]*$"
+    r" por favor)? ?[.,-]|[.,] (?:please |just )?(?:stop|alto|basta)(?: please| pls| now| thanks)? ?[.,]*$"
 )
 _FIGURE: Final = re.compile(
     r"\d ?(?:[ap]\.?m?\b|mi|km|kw|:\d)|\b(?:at|by|las?|until|till|til|hasta|meant?) \d"
@@ -109,9 +81,8 @@ _STOP_SIGNS: Final = frozenset("🛑⛔🚫🔕📵🙅✋🖕")
 
 _START_AGAIN: Final = re.compile(
     r"(?:(?:please|pls|hi|hey|hello|ok|yes|can|could|you|u|i|i'd|want|would|like|to|just|and|wanna|get|si|"
-    r"por favor|"
-    r"porfa|hola|"
-    r"ya|me|quiero|que)[ ,.]+)*(?:(?:sign|opt|put|add|count) me (?:back |right )*(?:up|in|on)\b|"
+    r"por favor|porfa|hola|ya|me|quiero|que)[ ,.]+)*(?:(?:sign|opt|put|add|count) me (?:back |right )*(?:up|"
+    r"in|on)\b|"
     r"re-?subscribe\b|"
     rf"(?:start|resume|begin|restart) (?:the |your |my )?{_SENDING}|turn (?:the |my )?(?:texts|"
     rf"messages) (?:back )?on\b|"

@@ -10,17 +10,17 @@ import re
 from typing import Final
 
 from readyby.heard.doubt import carries_meaning, casts_doubt, unknown_words
+from readyby.heard.phrases import any_of
 
 FIGURE: Final = re.compile(r"\d|\b(?:noon|midnight|mediodia|medianoche)\b")
 TO_LEAVE: Final = (
     r"(?:leav\w*|lvg?|depart\w*|head(?:ing)?(?: (?:out|home|off|back))?|bounc\w*|roll(?:ing)?(?: out)?|"
     r"dip(?:ping)?|jet(?:ting)?|(?<!gets )(?<!called )(?<!ran )out|gone|outta here|take off|taking off|"
-    r"unplug\w*|"
-    r"(?:pick(?:ing)?|grab(?:bing)?|get(?:ting)?|tak(?:e|ing)|mov(?:e|ing)|collect(?:ing)?) "
+    r"unplug\w*|(?:pick(?:ing)?|grab(?:bing)?|get(?:ting)?|tak(?:e|ing)|mov(?:e|ing)|collect(?:ing)?) "
     r"(?:it|the car|my car|car|her)(?: up)?|go(?:ing)?|driv(?:e|ing) (?:home|off|out|back)|"
     r"salgo|saldre|salimos|sale|salir|saliendo|me (?:voy|pelo|lanzo|jalo|largo|retiro|marcho)|nos vamos|"
-    r"irme|ir|vamonos|arranco|desconecto|"
-    r"(?:recojo|recoge|muevo|me llevo|paso por) (?:el |mi )?(?:carro|coche|auto))"
+    r"irme|ir|vamonos|arranco|desconecto|(?:recojo|recoge|muevo|me llevo|paso por) (?:el |mi )?(?:carro|"
+    r"coche|auto))"
 )
 """What people do when they take the car."""
 _LEAVING: Final = re.compile(
@@ -30,38 +30,14 @@ _LEAVING: Final = re.compile(
 )
 _NEEDING: Final = re.compile(
     r"\b(?:ready|done|finish\w*|list[oa]|charg\w*|juic\w*|fill\w*|top\w*|max\w*|power|energy|batter\w*|"
-    r"range|electr\w*|"
-    r"gas|tank|load\w*|pump|boost|full\w*|carg\w*|llen\w*|bateria|pila|energia|maxim\w*|tope|tanque|"
-    r"autonomia|need\w*|"
-    r"want\w*|necesit\w*|quier\w*|ocup\w*|chang\w*|switch\w*|cambi\w*|instead|make it|set|all|every\w*|most|"
-    r"much|many|"
-    r"lots?|bunch|tons?|plenty|enough|whatever|same|usual|tod[oa]s?|much[oa]s?|bastante|mismo)\b"
+    r"range|electr\w*|gas|tank|load\w*|pump|boost|full\w*|carg\w*|llen\w*|bateria|pila|energia|maxim\w*|"
+    r"tope|tanque|"
+    r"autonomia|need\w*|want\w*|necesit\w*|quier\w*|ocup\w*|chang\w*|switch\w*|cambi\w*|instead|make it|set|"
+    r"all|every\w*|most|"
+    r"much|many|lots?|bunch|tons?|plenty|enough|whatever|same|usual|tod[oa]s?|much[oa]s?|bastante|mismo)\b"
 )
 _FOR_TODAY: Final = re.compile(r"\b(?:today|tonight|hoy|esta noche|this (?:morning|afternoon|evening))\b")
-_WEAK: Final = re.compile(
-    r"\b(?:already|again|longer|been|was|were|had|did|came|arriv\w+|got here|just got|started|since|desde|"
-    r"why|how|than|"
-    r"(?:goes|lasts|runs|dura|sigue) (?:until|till?|hasta)|which|another|otr[oa]|ya|llegue|llegamos|estaba|"
-    r"hace|otra vez|yesterday|ayer|last \w+|anoche|level|"
-    r"floor|building|room|weekends?|weeks?|"
-    r"(?:bus|shuttle|train|bart|tram) stop|days?(?: in a row)?|half (?:the|my) (?:week|time|day|night)|"
-    r"(?:fin de )?semana|"
-    r"xq|por que|almost|nearly|casi|cancel(?:l?ed|o|aron)|(?:there )?and back|"
-    r"(?:all|the whole|tod[oa] (?:el|la)) (?:weekend|day|night|week|morning|afternoon|time|dia|noche|semana)|"
-    r"(?:almost|nearly|about|casi|running|low on|out of|sin|on|super|really|so|very|muy) "
-    r"(?:empty|fumes|dead|dying|out|low|battery|juice|charge|power|pila|bateria|carga|baja|baj[oa])|"
-    r"(?:battery|pila|bateria)(?:'s| is| esta)? (?:almost |nearly |really |so |super |very |casi |muy )*"
-    r"(?:dead|dying|low|empty|muerta|baja|vacia)|"
-    r"(?:can'?t|cant|no puedo) (?:wait|espera\w*)|(?:don'?t|dont) forget|(?:i )?changed my mind|"
-    r"cambie de (?:opinion|idea)|(?:plans?|things) (?:have |has )?changed|cambio de planes|"
-    r"(?:just )?(?:let|leave) it (?:be|charge|alone)|"
-    r"(?:the )?(?:clocks?|time|la hora|el reloj) (?:change|go|fall|spring|cambia)\w*(?: back| forward)?|"
-    r"daylight savings?|dst|spring forward|fall back|time change|cambio de hora\w*|cambia la hora|"
-    r"extra hour|hora extra|"
-    r"(?:wants?|needs?|asked|told|made|kept|keeping) (?:me|us)(?: to)? (?:stay|work|come|cover|help|late|"
-    r"here)\w*"
-    r"(?: later?)?|quiere que me quede)\b"
-)
+_WEAK: Final = any_of("weak")
 """Words that change what a figure means, and nothing in a clause without any."""
 _DENIAL: Final = re.compile(
     r"\b(?:no|not|never|dont|don'?t|doesn'?t|didn'?t|isn'?t|aren'?t|can'?t|cannot|cant|nothing|nada|nunca|"
@@ -70,28 +46,24 @@ _DENIAL: Final = re.compile(
 """What is denied in a longer clause of its own, such as "my eyes are not good", is not the wish."""
 _DAY: Final = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunes|martes|miercoles|jueves|viernes|sabado|domingo|"
-    r"today|tonight|"
-    r"tomorrow|hoy|manana|morning|evening|afternoon|night|noche|tarde)\b"
+    r"today|tonight|tomorrow|hoy|manana|morning|evening|afternoon|night|noche|tarde)\b"
 )
 _LITTLE: Final = re.compile(
     r"an?|the|at|by|on|in|for|to|of|and|or|is|it'?s?|i|my|me|we|be|so|but|then|just|please|pls|ok|yes|not?|"
-    r"sure|mean|"
-    r"actually|sorry|oops|wait|el|l[ao]s?|una?|de|en|por|para|y|es|que|mi|ya|si"
+    r"sure|mean|actually|sorry|oops|wait|el|l[ao]s?|una?|de|en|por|para|y|es|que|mi|ya|si"
 )
 _TELLS: Final = 2
 _NOT_OF_A_COMMAND: Final = re.compile(r"\b(?:might|maybe|may|could|probably|batter\w*|bateria|pila)\b")
 _SHORT: Final = 2
 _UNSURE: Final = re.compile(
     r"\b(?:sure|certain|know|think|yet|really|decided?|plan\w*|anymore|matter|mean|that|this|it|se|seguro|"
-    r"creo|"
-    r"todavia|aun|eso|esto|asi)\b"
+    r"creo|todavia|aun|eso|esto|asi)\b"
 )
 _TRAVEL: Final = re.compile(
-    r"\b(?:(?:i |we |i'm |im )?(?:need|have|got|gotta|want|tengo que) (?:to )?)?"
-    r"(?:be|get|go|going|drive|driving|head|heading|travel|traveling|llegar|ir|manejar) "
+    r"\b(?:(?:i |we |i'm |im )?(?:need|have|got|gotta|want|tengo que) (?:to )?)?(?:be|get|go|going|drive|"
+    r"driving|head|heading|travel|traveling|llegar|ir|manejar) "
     r"(?:to|in|at|back to|down to|up to|over to|a|al|hasta) (?!las? )[a-z']+(?: (?!so\b|and\b|by\b|at\b|"
-    r"before\b)[a-z']+){0,3}"
-    r"(?: and back)?$"
+    r"before\b)[a-z']+){0,3}(?: and back)?$"
 )
 """A destination without a time."""
 
