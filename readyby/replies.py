@@ -5,8 +5,10 @@ miles. Nothing doubtful is guessed: it becomes a question.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,8 +21,9 @@ from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stat
 from readyby.heard.finding import find_command
 from readyby.heard.machine import by_hand, is_automatic
 from readyby.heard.manner import without_greeting, without_phrases
-from readyby.heard.moment import Departure, Doubt, find_departure
+from readyby.heard.moment import Departure, Doubt, FoundTime, find_departure
 from readyby.heard.plain import figures, plain
+from readyby.heard.showing import find_showing
 from readyby.heard.spelling import respell
 from readyby.model import KM_PER_MI
 from readyby.requests import MOST_KWH, MOST_MI
@@ -138,24 +141,25 @@ def _tells(sentence: str) -> bool:
 
 def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     """The wish in a text as it stands, or else in what is left when all that is not of it is left out."""
-    said = without_places(said)
-    reply = _read(said, now, zone)
-    meant = without_withdrawn(said)
+    if in_other_zone(said, now, zone):
+        return Question(about="unclear")
+    showing = find_showing(without_places(said), now, zone)
+    departure = partial(find_departure, now=now, zone=zone, shown_again=showing.is_second)
+    reply = _read(showing.rest, departure)
+    meant = without_withdrawn(showing.rest)
     for told in (about_the_car(meant), about_the_car(without_phrases(meant))):
-        if not isinstance(reply, Request) and told != said:
-            narrowed = _read(told, now, zone)
+        if not isinstance(reply, Request) and told != showing.rest:
+            narrowed = _read(told, departure)
             reply = narrowed if isinstance(narrowed, Request) else reply
     return reply
 
 
-def _read(said: str, now: datetime, zone: ZoneInfo) -> Reply:
-    if in_other_zone(said, now, zone):
-        return Question(about="unclear")
+def _read(said: str, departure: Callable[[str], FoundTime]) -> Reply:
     stated = is_stated(said)
     found = find_amounts(without_phrases(without_appointments(said)))
     if not found.amounts and (_EITHER.fullmatch(found.rest) or _EITHER_IN_WORDS.fullmatch(found.rest)):
         return Question(about="two_times")
-    when = find_departure(found.rest, now, zone)
+    when = departure(found.rest)
     lone = _lone_amount(found.rest) if not found.amounts else None
     if lone:
         return Request(amount=lone)

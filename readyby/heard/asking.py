@@ -15,7 +15,9 @@ _AT_LEVEL: Final = re.compile(
     r"is (?:it|she|my car|the car) (?:at|to|above|over|past) \d+ ?(?:%|percent|miles)?(?: yet|"
     r" already)?[ .]*$"
 )
-_OR_NOT: Final = re.compile(r" or (?:nah|did|is|has|was|not|no|what|done)\b.*| o (?:que|no|todavia no)\b.*")
+_OR_NOT: Final = re.compile(
+    r" or (?:nah|waiting|idle|paused|did|is|has|was|not|no|what|done)\b.*| o (?:que|no|todavia no)\b.*"
+)
 _ELSE: Final = re.compile(
     r"\d|\b(?:why|not|isn'?t|aren'?t|no|or|cost|price|per|fee|cents?|dollars|cuesta|precio|pay|por que|"
     r"tomorrow|manana|noon|midnight|tonight|mediodia|if|si)\b"
@@ -36,7 +38,7 @@ _HELP: Final = any_of("help")
 _LINK: Final = re.compile(
     r"\b(?:send|resend|resending|text|mand|reenv|envi|pas[ae]|where|give|get|need|lost|lose|perdi|find|find|"
     r"share|donde|have)\w*\b.*\b(?:link|url|web ?page|website|web ?site|enlace|liga|pagina|url)\b"
-    r"|\b(?:web ?page|website|web ?site|pagina)\b"
+    r"|\b(?:web ?page|website|web ?site|pagina|url)\b"
     r"|\b(?:link|url|enlace|liga)\b.*\b(?:again|isn'?t|doesn'?t|won'?t|broken|dead|expired|resend|otra vez|"
     r"no (?:abre|sirve|funciona|jala))\b"
 )

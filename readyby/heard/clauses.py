@@ -1,8 +1,8 @@
 """A text's clauses: those about leaving and needing, and those about the rest of a driver's day. Pure.
 
 "Class till 12:15, leaving 1:30" has one departure: where one clause tells when they leave, the hour of
-another that is
-about something else is left out, as are what the car has now, where it stands, and talk.
+another
+that is about something else is left out, as are what the car has now, where it stands, and talk.
 """
 
 import re

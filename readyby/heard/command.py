@@ -84,7 +84,7 @@ _PHRASES: Final[Mapping[Word, str]] = {
         i'll pass today, ill pass this time, i'll pass this time, gonna pass, im gonna pass, ll pass, ll
         pass today, ll pass for today, ll pass this time, m gonna pass,
         ll skip, ll skip it, ll skip today, ll skip this time, ll skip this one,
-        skip, skip it,
+        hoy no eso, no eso hoy, no thanks not today, skip, skip it,
         skip me, skip today, skip this time, skip this one, not today, not this time, not for me, no today,
         hoy no, esta vez no, por hoy no, paso, paso hoy, hoy paso, paso por hoy, paso esta vez, por ahora no,
         no por ahora""",
@@ -119,6 +119,7 @@ _LONE_SLIPS: Final = (
 _URGED: Final = re.compile(
     r"(?:l[oa] )?(?:necesito|ocupo|quiero|urge) (?:ya|ahora|ahorita)|"
     r"(?:charge|start) (?:it |my car |the car )?right this (?:minute|second|instant)|"
+    r"(?:dale|dele|andale) ya|"
     r"(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar|que cargue|carga) en este (?:momento|instante)"
 )
 _NOES: Final = frozenset(("no", "nope", "nah"))

@@ -51,7 +51,10 @@ _TAKEN_BACK: Final = (
         rf"{_KEPT}(?: now| then| instead| ahora| mejor| today| tonight| hoy)?[ ,.]+(?:and |y |but |"
         rf"pero )?(?P<no>{_NO_MORE}) {_GONE}"
     ),
-    re.compile(rf"(?:^|(?<=[ ,.])){_NO_MORE} {_GONE}(?: ?[,.][ ,.]*(?:{_ANEW} )*| (?:{_ANEW} )+){_KEPT}"),
+    re.compile(
+        rf"(?:^|(?<=[ ,.])){_NO_MORE} {_GONE}(?: (?:thing|one|plan|time))?(?: ?[,.][ ,.]*(?:{_ANEW} )*|"
+        rf" (?:{_ANEW} )+){_KEPT}"
+    ),
     re.compile(
         rf"\b(?:i (?:said|told you|was (?:gonna|going to) (?:leave|go)|thought|planned|put|asked for|wrote|"
         rf"meant to leave)|(?:te |les )?dije|puse|pensaba salir) {_GONE},? (?:but|pero) {_SAID_ANEW}{_KEPT}"

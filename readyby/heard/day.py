@@ -37,7 +37,7 @@ _PARTS: Final = (
         ),
         "am",
     ),
-    (re.compile(r"\b(?:de|por|en) la madrugada\b"), "am"),
+    (re.compile(r"\b(?:de|por|en) (?:la )?madrugada\b"), "am"),
     (re.compile(r"\b(?:in the |this )?(?:afternoon|evening)\b|\bin the pm\b"), "pm"),
     (re.compile(r"\b(?:(?:(?:de|por|en) la|esta) tarde|del dia)\b"), "pm"),
     (re.compile(r"\b(?:at night|(?:de|por|en) la noche|(?:in the )?night|noche)\b"), "night"),

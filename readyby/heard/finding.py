@@ -21,6 +21,7 @@ _BREAKS: Final = re.compile(r"[.,:'\"\-+/]+")
 _HANDS_OFF: Final = re.compile(
     r"\b(?:don'?t|dont|do not|stop|quit) (?:mess|touch|play|fool|"
     r"screw)(?:ing)? (?:around )?(?:with )?my (?:car|ev|charg)"
+    r"|\btake me off (?:of )?(?:the |this )?(?:smart|managed)"
     r"|\b(?:don'?t|dont|do not) want (?:you|u|anyone|this) \w+ing .*\bmy (?:car|ev|charg)"
 )
 _NEVER_MIND: Final = re.compile(r"^(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+")

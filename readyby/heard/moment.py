@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from readyby.heard.clock import Clock, minutes_around, take_clocks
 from readyby.heard.day import Day, FoundDay, find_day
-from readyby.heard.showing import find_showing, second_showing
+from readyby.heard.showing import second_showing
 from readyby.wall import instant_of, local_date
 
 LEAST_AHEAD: Final = timedelta(minutes=20)
@@ -74,17 +74,19 @@ class FoundTime:
     rest: str
 
 
-def find_departure(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:
-    """The departure that a plain text names, resolved at `now`, and what it leaves of the text."""
+def find_departure(text: str, now: datetime, zone: ZoneInfo, *, shown_again: bool = False) -> FoundTime:
+    """The departure that a plain text names, resolved at `now`, and what it leaves of the text.
+
+    `shown_again` where a time that the clock shows twice that night is meant at its second showing.
+    """
     now = now.astimezone(UTC)
-    showing = find_showing(text, now, zone)
-    if showing.is_second:
-        found = _find(showing.rest, now - _SHOWN_AGAIN_AFTER, zone)
+    if shown_again:
+        found = _find(text, now - _SHOWN_AGAIN_AFTER, zone)
         if isinstance(found.departure, Departure):
             again = second_showing(found.departure.at, zone)
             if again:
                 return FoundTime(departure=_checked(Departure(at=again), now), rest=found.rest)
-    return _find(showing.rest, now, zone)
+    return _find(text, now, zone)
 
 
 def _find(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:

@@ -19,7 +19,8 @@ TO_LEAVE: Final = (
     r"unplug\w*|(?:pick(?:ing)?|grab(?:bing)?|get(?:ting)?|tak(?:e|ing)|mov(?:e|ing)|collect(?:ing)?) "
     r"(?:it|the car|my car|car|her)(?: up)?|go(?:ing)?|driv(?:e|ing) (?:home|off|out|back)|"
     r"salgo|saldre|salimos|sale|salir|saliendo|me (?:voy|pelo|lanzo|jalo|largo|retiro|marcho)|nos vamos|"
-    r"irme|ir|vamonos|arranco|desconecto|(?:recojo|recoge|muevo|me llevo|paso por) (?:el |mi )?(?:carro|"
+    r"irme|ir|vamonos|arranco|me lo llevo|lo (?:recojo|muevo|saco)|desconecto|(?:recojo|recoge|muevo|"
+    r"me llevo|paso por|saco) (?:el |mi )?(?:carro|"
     r"coche|auto))"
 )
 """What people do when they take the car."""

@@ -23,7 +23,8 @@ MEANINGFUL: Final = _words("""
 """Words that carry a wish; a slip in one of them is put right."""
 
 HARMLESS: Final = _words("""
-    grab lanzo pelo sry soz tgif n porfas porfavorcito fever arnd abt arond cine tanque stays wants
+    saco commute short estar grab lanzo pelo sry soz tgif n porfas porfavorcito fever arnd abt arond cine
+    tanque stays wants
     teatro playa gimnasio pst pdt
     a about abrazo absolutely abuela abuelo acaba acabo actually additionally adios adjust agradezco
     agradezcole ahead ahi ahorrar airport al alguien algun all alla alma alrededor alright also am
@@ -121,7 +122,7 @@ BESIDE_A_HALF: Final = _words("""
     a abt about actually ahora ahorita al all alright and apenas appreciated approximately aprox aqui
     around as at auto
     back be been before better bien bueno bump bumped but by cambia cambialo cambiar cambie cambio can
-    car lanzo pelo parked quede queda lonche tgif bro bruh dude fam sir ma boss jefe amigo amiga
+    car saco estar lanzo pelo parked quede queda lonche tgif bro bruh dude fam sir ma boss jefe amigo amiga
     joven hermano compa
     cheers cargado
     tank tanque small drive

@@ -71,7 +71,7 @@ _TO_CHARGE: Final = _words("""
     going need
     needs possible please s i im m in hurry rush tengo prisa can you just something dont don t wait for
     cheap cheaper power
-    pues porfis echale metele dale carga the thing hours que rates prices me urge urgente no esperes
+    lo dele pues porfis echale metele dale carga the thing hours que rates prices me urge urgente no esperes
     esperen esperar
 """)
 _LINK: Final = _words("link links url page website webpage enlace liga pagina vinculo")
