@@ -17,7 +17,14 @@ from readyby.heard.aside import is_agreement, is_approval, is_thanks
 from readyby.heard.clauses import about_the_car, without_places
 from readyby.heard.command import Command, Word
 from readyby.heard.correction import without_withdrawn
-from readyby.heard.doubt import in_other_zone, is_doubtful, is_relative, is_stated, without_appointments
+from readyby.heard.doubt import (
+    in_other_zone,
+    is_doubtful,
+    is_relative,
+    is_span_of_else,
+    is_stated,
+    without_appointments,
+)
 from readyby.heard.finding import find_command
 from readyby.heard.machine import by_hand, is_automatic
 from readyby.heard.manner import without_greeting, without_phrases
@@ -148,10 +155,17 @@ def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     reply = _read(showing.rest, departure)
     meant = without_withdrawn(showing.rest)
     for told in (about_the_car(meant), about_the_car(without_phrases(meant))):
-        if not isinstance(reply, Request) and told != showing.rest:
-            narrowed = _read(told, departure)
-            reply = narrowed if isinstance(narrowed, Request) else reply
+        narrowed = _read(told, departure) if told != showing.rest else reply
+        if isinstance(narrowed, Request) and isinstance(reply, Request) and not _agree(narrowed, reply):
+            return Question(about="unclear")
+        reply = narrowed if isinstance(narrowed, Request) and not isinstance(reply, Request) else reply
     return reply
+
+
+def _agree(one: Request, other: Request) -> bool:
+    """Whether two readings of a text are the same wish."""
+    same_time = (one.departure and one.departure.at) == (other.departure and other.departure.at)
+    return same_time and one.amount == other.amount
 
 
 def _read(said: str, departure: Callable[[str], FoundTime]) -> Reply:
@@ -172,7 +186,8 @@ def _read(said: str, departure: Callable[[str], FoundTime]) -> Reply:
         return Question(about="which_hour")
     complete = reply.departure is not None and reply.amount is not None
     relative = not complete and (is_relative(said) or (found.bare and _is_small(reply)))
-    doubtful = stated or relative or is_doubtful(when.rest, complete=complete)
+    of_else = when.by_span and is_span_of_else(departure(found.rest.replace(";", "")).rest)
+    doubtful = stated or relative or of_else or is_doubtful(when.rest, complete=complete)
     return Question(about="unclear") if doubtful else reply
 
 

@@ -25,7 +25,8 @@ _NEED_BEFORE: Final = re.compile(
     r"(?:\b(?:need|needs|want|add|gimme|give me|get me|(?:you|u|we) do|necesito|nesesito|quiero|dame|deme|"
     r"ocupo|pon(?:me|ga|le)?|echale|agrega)(?: (?:about|around|like|unas?|unos?|como|at least|al menos))?|"
     r"(?:^|\s)\+) ?(\d+(?:[.,]\d+)?)"
-    r"(?![\d:.,]*\s*(?:am|pm|a\.m|p\.m|h\b|hrs?\b|hours?|horas?|min|more|less|mas|menos))(?![a-z\d]|[:.,]\d)"
+    r"(?! (?:coffees?|more|things?|people|kids?|days?|weeks?|nights?)\b)(?![\d:.,]*\s*(?:am|pm|a\.m|p\.m|"
+    r"h\b|hrs?\b|hours?|horas?|min|more|less|mas|menos))(?![a-z\d]|[:.,]\d)"
 )
 _RANGE: Final = re.compile(
     rf"(?<![\d:.,/])\b(\d{{1,2}}) ?(?:-|to) ?(\d{{1,3}}) ?-?(?:{'|'.join(_UNITS.values())})(?![a-z])"

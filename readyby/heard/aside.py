@@ -53,6 +53,8 @@ def is_thanks(words: list[str], text: str) -> bool:
 
 def is_agreement(words: list[str], text: str) -> bool:
     """Whether a text takes note of what was said: "got it", "cool", a thumb."""
+    if "no" in words and not {"problem", "worries"} & set(words):
+        return False
     signs = _signs(text)
     only_signs = not words and bool(signs & _AGREEING_SIGNS) and signs <= _AGREEING_SIGNS | _FRIENDLY_SIGNS
     return AGREEING.makes(words) or only_signs

@@ -30,6 +30,7 @@ _BREAK: Final = re.compile(
     rf"|(?<!\bto)(?<!ll)(?<!\bwill)(?<!don't)(?<!dont)(?<!\bnot)(?<!\bno)(?<!\bi)(?<!\bwe) (?=(?:i |"
     rf"we )?{_NEED_VERB}\b)"
     r"| (?=(?:just|solo|nomas) (?:start|charg|let|carg|dej|empie))| (?=it'?s )| (?=no puedo )|"
+    r" (?=(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar)\b)|"
     r" (?=(?:i )?(?:can'?t|cant) (?!you|u|i))"
     rf"|{_NOT_ASKED} (?=(?:we|i) leave\b)"
     r"| (?=(?:i'?m|im|i am|i'?ll|we'?re|we'?ll|gonna|tryna|ando|estoy)\b)"
@@ -44,7 +45,26 @@ _TIME: Final = (
     r"(?:\d{1,4}(?:[:.]\d\d)?(?![\d.]| ?(?:mi|km|kw|mile|milla|%))|noon|midnight|mediodia|medianoche)"
 )
 _LEAVES_AT: Final = re.compile(
-    rf"\b{TO_LEAVE}(?: {_LEAD}){{0,4}} {_TIME}|\b(?:departure|salida|dep|etd)\b.*\d"
+    rf"\b(?:{TO_LEAVE}|(?<!gets )back|return\w*|regres\w*|vuelv\w*)(?: {_LEAD}){{0,4}} {_TIME}|"
+    rf"\b(?:departure|salida|dep|etd)\b.*\d"
+)
+_NOT_SO: Final = re.compile(
+    r"\b(?:wanted|supposed|hoped|wish|could|might|may|ain'?t|not|never|no|won'?t|wont|don'?t|dont|can'?t|"
+    r"cant)\b|\bgets? (?:out|off)\b(?<!i get out)(?<!i get off)"
+    r"|\b(?:flight|train|bus|ferry|plane|vuelo|tren) out of\b"
+)
+"""A leaving that is denied, wished for, or somebody else's."""
+_OTHERS_LEAVE: Final = re.compile(
+    r"\b(?:she|he|they|my (?!car|ev|tesla|shift|flight|meeting|class)[a-z]+|mi (?!carro|coche|turno)[a-z]+)"
+    r"(?:'s| is| are| will| va a| se)? (?:leav\w*|goes|sale|va)\b"
+)
+_TIME_TOLD: Final = re.compile(
+    r"\b(?:at|by|till?|until|around|before|after|from|since|starts?|ends?|is|turns|turning|las?|hasta|desde|"
+    r"a|get|"
+    r"gets|got|have|has) "
+    r"(?:about |around )?\d|\d[:.]\d\d|\d ?[ap]\.?m\b|\d ?(?:hours?|hrs?|horas?|h|min\w*|days?|dias?)\b|"
+    r"\b(?:noon|midnight|mediodia|"
+    r"medianoche)\b"
 )
 _OF_OTHERS: Final = re.compile(
     r"\b(?:kids?|child|children|son|daughter|class|school|movie|show|game|church|husband|wife|boss|she|he|"
@@ -65,7 +85,7 @@ _LEVEL: Final = re.compile(
     r"\b(?:down to|only at|sitting at|is at|'?s at|im at|i'm at|was at|ando con|traigo|vengo con|me quedan?|"
     r"battery at|bateria (?:al|en)|pila al?)(?: \w+){0,2} \d+(?:[.,]\d+)? ?(?:mi|km|kwh|%|percent|"
     r"por ?ciento)"
-    r"|\b(?:almost|nearly|casi|i'm|im) (?:at|en|al) (?:0|\d+ ?%)(?!\d)"
+    r"|^at \d+ ?(?:%|percent)|\b(?:almost|nearly|casi|i'm|im) (?:at|en|al) (?:0|\d+ ?%)(?!\d)"
 )
 """What the car has, which is no need."""
 _VAGUE: Final = re.compile(
@@ -93,18 +113,18 @@ def without_places(text: str) -> str:
 def about_the_car(text: str) -> str:
     """The text without the clauses that are about something else than leaving and needing."""
     parts = clauses(text)
-    leaves = [part for part in parts if _LEAVES_AT.search(part) and not _OF_OTHERS.search(part)]
+    timed = [part for part in parts if FIGURE.search(find_amounts(part).rest)]
+    if len(timed) > 1 and any(_OTHERS_LEAVE.search(part) for part in timed):
+        return text  # "she leaves at 4, me at 5" has two who leave
+    leaves = [part for part in parts if _LEAVES_AT.search(part) and not _NOT_SO.search(part)]
     needs = [part for part in parts if find_amounts(part).amounts and not is_level(part)]
-    is_timed = bool(FIGURE.search(find_amounts(text).rest))
 
     def is_of_it(part: str) -> bool:
         if part in leaves or part in needs:
             return True
-        if (needs and is_level(part)) or (
-            leaves and (_OF_OTHERS.search(part) or _is_elsewhere(part) or is_background(part))
-        ):
+        if (needs and is_level(part)) or (leaves and _tells_of_else(part)):
             return False
-        return not is_talk(part) or (not is_timed and bool(_VAGUE.search(part)))
+        return not is_talk(part) or (not timed and bool(_VAGUE.search(part)))
 
     return ", ".join(filter(is_of_it, parts))
 
@@ -114,9 +134,17 @@ def is_level(clause: str) -> bool:
     return is_stated(clause) or bool(_LEVEL.search(clause))
 
 
+def _tells_of_else(clause: str) -> bool:
+    return bool(_OF_OTHERS.search(clause)) or _is_elsewhere(clause) or is_background(clause)
+
+
 def _is_elsewhere(clause: str) -> bool:
     """Whether a clause tells a time of something else: "my train gets back around 6:20"."""
-    if not FIGURE.search(clause) or is_level(clause) or is_about_the_wish(_ENDS_OR_BEGINS.sub("", clause)):
+    if (
+        not _TIME_TOLD.search(clause)
+        or is_level(clause)
+        or is_about_the_wish(_ENDS_OR_BEGINS.sub("", clause))
+    ):
         return False
     words = re.findall(r"[a-z']+", clause)
     return any(not _ONLY_A_TIME.fullmatch(word) for word in words) and not casts_doubt(

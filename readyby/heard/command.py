@@ -85,7 +85,7 @@ _PHRASES: Final[Mapping[Word, str]] = {
         pass today, ll pass for today, ll pass this time, m gonna pass,
         ll skip, ll skip it, ll skip today, ll skip this time, ll skip this one,
         hoy no eso, no eso hoy, no thanks not today, skip, skip it,
-        skip me, skip today, skip this time, skip this one, not today, not this time, not for me, no today,
+        skip me, skip today, skip this time, skip this one, not today, not this time, not for me,
         hoy no, esta vez no, por hoy no, paso, paso hoy, hoy paso, paso por hoy, paso esta vez, por ahora no,
         no por ahora""",
 }  # fmt: skip
@@ -99,10 +99,15 @@ _WRAPPING: Final = _words("""
     u quiero quisiera puedes puede pueden deme dame get bro man dude sir fam bruh homie boss bitte svp
     prego po mo
 """)
-_CORES: Final = {
-    " ".join(word for word in phrase.split() if word not in _WRAPPING): command
-    for phrase, command in _COMMANDS.items()
-}
+
+
+def _core(words: list[str]) -> list[str]:
+    """The words without politeness; "por" is polite in "por favor" only."""
+    wrapping = _WRAPPING if "favor" in words else _WRAPPING - {"por"}
+    return [word for word in words if word not in wrapping]
+
+
+_CORES: Final = {" ".join(_core(phrase.split())): command for phrase, command in _COMMANDS.items()}
 _SETS: Final = (
     (Word.NOW, word_sets.NOW),
     (Word.YES, word_sets.YES),
@@ -118,10 +123,18 @@ _LONE_SLIPS: Final = (
 )  # fmt: skip
 _URGED: Final = re.compile(
     r"(?:l[oa] )?(?:necesito|ocupo|quiero|urge) (?:ya|ahora|ahorita)|"
-    r"(?:charge|start) (?:it |my car |the car )?right this (?:minute|second|instant)|"
+    r"(?:charge|start) (?:it |my car |the car )?(?:right )?this (?:minute|second|instant)|"
     r"(?:dale|dele|andale) ya|"
     r"(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar|que cargue|carga) en este (?:momento|instante)"
 )
+_POLITE: Final = _words("""
+    please pls plz plis por favor porfa porfavor porfis xfa muchas mil many thanks thank you thx ty
+    gracias hi hey
+    hello hola just it lol haha man dude sir fam bruh boss bitte svp prego
+""")
+"""What may stand around a word of consent: "necesito salir" is no STOP."""
+_OTHER_SENSES: Final = (["salir"], ["fin"], ["para"], ["remove"], ["baja"], ["exit"], ["dejar"], ["terminar"])
+_AFTER_NO: Final = (Word.STOP, Word.NO, Word.OFF)
 _NOES: Final = frozenset(("no", "nope", "nah"))
 _ANSWERS: Final = _NOES | {"ok", "okay", "yes", "yeah", "si"}
 _YES_OR_NO: Final = _words("y yes yep yeah yup sure ok okay k same si s claro n no nope nah")
@@ -154,12 +167,19 @@ def _exact(words: str) -> Command | None:
 
 def _wrapped(words: str) -> Command | None:
     """A command within polite words, after a yes or an ok, or alone with one slip of the finger."""
-    core = [word for word in words.split() if word not in _WRAPPING]
+    said = words.split()
+    core = _core(said)
     if not core:
         return None
+    found = _of_core(core)
+    unclear = found is not None and (found.word is Word.START or core in _OTHER_SENSES)
+    return None if unclear and not set(said) - set(core) <= _POLITE else found
+
+
+def _of_core(core: list[str]) -> Command | None:
     answers = core[0] in _ANSWERS and len(core) > 1 and (core[0] in _NOES or core[1] not in _YES_OR_NO)
     tail = _known(core[1:]) if answers else None
-    if tail and (core[0] not in _NOES or tail.word in (Word.STOP, Word.NO, Word.OFF)):
+    if tail and tail.word is not Word.START and (core[0] not in _NOES or tail.word in _AFTER_NO):
         return tail
     return _known(core) or _known([_LONG.sub(r"\1", word) for word in core]) or _with_slip(core)
 

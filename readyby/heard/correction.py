@@ -19,7 +19,7 @@ _AMOUNT: Final = (
 _BARE: Final = r"(?:\d{1,4}(?![\d:/]|[.,]\d)(?! ?(?:hours?|hrs?|h|horas?|min\w*)\b))"
 _LEAD: Final = (
     r"(?:(?:at|by|around|about|like|the|for|an?|las?|los|el|al|para|de|of|only|just|need|to|be|son|solo|lo|"
-    r"need a|the full|a|por|till?|until|hasta) ){0,3}"
+    r"need a|the full|a|por) ){0,3}"
 )
 
 
@@ -56,13 +56,15 @@ _TAKEN_BACK: Final = (
         rf" (?:{_ANEW} )+){_KEPT}"
     ),
     re.compile(
-        rf"\b(?:i (?:said|told you|was (?:gonna|going to) (?:leave|go)|thought|planned|put|asked for|wrote|"
+        rf"\b(?:i (?:said|told you|was (?:gonna|going to|supposed to) (?:leave|go)|thought|planned|put|"
+        rf"asked for|wrote|"
         rf"meant to leave)|(?:te |les )?dije|puse|pensaba salir) {_GONE},? (?:but|pero) {_SAID_ANEW}{_KEPT}"
     ),
     re.compile(
         rf"\b(?P<before>(?:change|switch|mov|push|bump|updat|cambi|pas)\w*(?: (?:it|that|my \w+|the \w+|"
         rf"la \w+|el \w+))? )(?:from |de )?(?!to ){_GONE} {_KEPT}"
     ),
+    re.compile(rf"{_GONE} no ?[,.] ?{_SAID_ANEW}{_KEPT}"),
     re.compile(rf"{_GONE}[ ,.]+{_OOPS}[ ,.]+(?:no )?{_SAID_ANEW}{_KEPT}"),
 )
 _DAY: Final = (
@@ -126,6 +128,8 @@ def _are_alike(found: re.Match[str]) -> bool:
     "Leaving at 5 not full" names no other amount, and "not 6, 40 miles" may deny a time.
     """
     kept, gone = _kind(found, "kept"), _kind(found, "gone")
+    if kept == "amount" and found["kept_lead"].startswith("at "):
+        return False  # "it's at 80 miles" is what the car has
     if (kept, gone) == ("bare", "amount"):
         return bool(_SUFFIX.search(found["gone"]))
     if (kept, gone) == ("amount", "bare"):

@@ -20,7 +20,8 @@ _MONTHS: Final = (
 )  # fmt: skip
 _DAY_AFTER: Final = re.compile(r"\b(?:the )?day after (?:tomorrow|tmrw)\b|\bpasado (?:manana|mnn)\b")
 _TOMORROW: Final = re.compile(
-    r"\b(?:tom+or+ow|tomorrow|tmr+w?|tmw|tmrow|tomoro|2mor+ow|2moro|2mrw|tmro|tomo|tomorow|tomm|tomoz|tomz|"
+    r"\btom(?= (?:at |@ ?)?\d| (?:morning|afternoon|evening|night|noon)\b)|\b(?:tom+or+ow|tomorrow|tmr+w?|"
+    r"tmw|tmrow|tomoro|2mor+ow|2moro|2mrw|tmro|tomo|tomorow|tomm|tomoz|tomz|"
     r"2moz|tmoro|mnn|mna|mnna|manna)(?:'?s)?\b"
     r"|\bt[aeou]*m+[aeou]*r+[aeou]*w+[aeious]*\b"
     r"|(?<!\bla )(?<!\besta )\bmanana\b(?! de hoy)"

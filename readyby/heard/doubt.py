@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from readyby.heard.phrases import any_of
 from readyby.heard.plain import NUMBER_WORDS
 from readyby.heard.spelling import is_near_meaning
-from readyby.heard.vocabulary import BESIDE_A_HALF, HARMLESS, MEANINGFUL
+from readyby.heard.vocabulary import BESIDE_A_HALF, BESIDE_A_SPAN, HARMLESS, MEANINGFUL
 
 _CARRYING: Final = MEANINGFUL - HARMLESS
 _DOUBTFUL: Final = any_of("doubts")
@@ -39,7 +39,7 @@ _ELSEWHERE: Final = re.compile(
 """Appointments and arrivals: their times are no departure unless a word of leaving stands before them."""
 _TO_LEAVE: Final = (
     r"leav\w*|tak(?:e|ing) off|gone|(?<!gets )(?<!lets )out|depart\w*|head(?:ing)?(?: out| home)?|bounc\w*|"
-    r"until|till|til|salgo|salir|saldre|salimos|saliendo|me (?:voy|pelo|lanzo|jalo|largo|retiro|marcho)|"
+    r"until|till|til|salgo|salir|saldre|salimos|saliendo|me (?:voy|boy|pelo|lanzo|jalo|largo|retiro|marcho)|"
     r"irme|hasta"
 )
 _BEFORE_A_FIGURE: Final = r"at|by|around|about|like|a|as|como|tipo|sobre|eso|de|las?|work|here|just"
@@ -68,6 +68,13 @@ _STATEMENT: Final = re.compile(
     r"(?: only| about| like| still| just| como| unas| solo)* \d+(?:[.,]\d+)? ?(?:mi|miles?|millas?|kms?|"
     r"kilom\w+|kwh|%|percent)(?![a-z]| to)"
 )
+_SHOWN: Final = re.compile(
+    r"\b(?:down to|sitting at|trae|app (?:says|shows|dice)|gave me|(?:battery|bateria|pila|charger|cargador|"
+    r"car|carro|range|"
+    r"autonomia)(?: has| is| es| tiene| trae)(?: de)?) (?:only |about |like |just |unas |"
+    r"como )?\d+(?:[.,]\d+)? ?"
+    r"(?:mi|mile|milla|km|kwh?|%|percent)"
+)
 _RANGE_IS: Final = re.compile(
     r"\b(?:range|battery|bateria|pila|autonomia|dash\w*|gauge) (?:says|shows|is|reads|marca|dice|"
     r"esta en) (?:only |about |like )?\d"
@@ -77,6 +84,8 @@ _CHARGE_LEVEL: Final = re.compile(
     r"until) (?:el )?(?!100\b)(\d{2,3})\b(?! ?(?:mi|km|kw|kilo|:|am|pm|h))"
 )
 _IS_FULL: Final = re.compile(
+    r"(?:^|[,.] )(?:it'?s|its|(?:the |my )?(?:car|battery) is|(?:ya )?esta|ya) (?:already |now )?(?:full|"
+    r"llen[oa])(?= ?[,.]|$)|"
     r"\b(?:says|shows|reads|i'?m at|it'?s at|still have|ya esta|marca) full\b|\bfull left\b"
 )
 _UP_TO: Final = re.compile(
@@ -169,6 +178,7 @@ def is_stated(text: str) -> bool:
         or _STATEMENT.search(_TO_BE.sub("", text))
         or _CHARGE_LEVEL.search(text)
         or _RANGE_IS.search(text)
+        or _SHOWN.search(text)
         or _AT_POWER.search(text)
         or _UP_TO.search(text)
         or _MINUS.search(text)
@@ -199,17 +209,22 @@ def is_doubtful(rest: str, *, complete: bool) -> bool:
     unknown = unknown_words(rest)
     if not complete and unknown and not _is_anchored(rest, unknown):
         return True
-    return not complete and not all(map(_is_bare, _parts_told(rest)))
+    return not complete and not all(_is_bare(part, BESIDE_A_HALF) for part in _parts_told(rest))
+
+
+def is_span_of_else(rest: str) -> bool:
+    """Whether a span, `;` in what is left of a text, may be how long something else takes."""
+    return not all(_is_bare(part, BESIDE_A_SPAN) for part in _parts_told(rest))
 
 
 def _parts_told(rest: str) -> list[str]:
     return [part for part in re.split(r"[,.]| so | but | pero ", rest) if ";" in part]
 
 
-def _is_bare(part: str) -> bool:
+def _is_bare(part: str, beside: frozenset[str]) -> bool:
     """Whether half a wish stands alone, or by a word of leaving: "picking up my kid at 3" does not."""
     words = re.findall(r"[a-z']+", part)
-    return all(word in BESIDE_A_HALF for word in words) or bool(_LEAVING.search(part) or _ANCHOR.search(part))
+    return all(word in beside for word in words) or bool(_LEAVING.search(part) or _ANCHOR.search(part))
 
 
 def casts_doubt(text: str) -> bool:

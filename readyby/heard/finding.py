@@ -8,10 +8,13 @@ every other command only where the rest of the text adds nothing.
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from readyby.heard import asking, clauses, stopping, talk
 from readyby.heard.command import Command, Word, as_command
+from readyby.heard.phrases import any_of
+from readyby.heard.plain import figures
 from readyby.heard.spelling import respell
 
 _HELP_ELSEWHERE: Final = frozenset(("帮助", "幫助", "помощь", "도움", "도움말", "ヘルプ", "مساعدة", "मदद"))
@@ -22,8 +25,23 @@ _HANDS_OFF: Final = re.compile(
     r"\b(?:don'?t|dont|do not|stop|quit) (?:mess|touch|play|fool|"
     r"screw)(?:ing)? (?:around )?(?:with )?my (?:car|ev|charg)"
     r"|\btake me off (?:of )?(?:the |this )?(?:smart|managed)"
-    r"|\b(?:don'?t|dont|do not) want (?:you|u|anyone|this) \w+ing .*\bmy (?:car|ev|charg)"
+    r"|\b(?:don'?t|dont|do not) want (?:you|u) \w+ing .*\bmy (?:car|ev|charg)"
 )
+_URGENT_ONLY: Final = re.compile(r"(?:right )?(?:now|rn|asap|ahora|ahorita|ya)(?: mismo)?")
+_WAITING: Final = re.compile(
+    r"\b(?:don'?t|dont|do not|no|without|sin) (?:wait\w*|delays?|esper\w+|tard\w+)\b"
+    r"(?: for (?:the )?(?:cheap\w* )?(?:power|rates?|prices?|hours|energy))?|"
+    r"\b(?:i )?(?:can'?t|cant|cannot|no puedo) (?:wait|esper\w+)\b"
+)
+"""Who does not want to wait is in a hurry: this denies nothing."""
+_AGAINST: Final = {
+    Word.NOW: any_of("not_now"),
+    Word.STOP: any_of("not_stop"),
+    Word.OFF: any_of("not_off"),
+    Word.YES: any_of("not_yes"),
+    Word.NO: any_of("not_no"),
+    Word.STATUS: any_of("not_status"),
+}
 _NEVER_MIND: Final = re.compile(r"^(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+")
 _ADDS_NOTHING: Final = re.compile(
     r"(?:and |so )?(?:just )?(?:let it charge|charge it|charge)|(?:hoy )?no quiero participar|"
@@ -36,23 +54,44 @@ _ADDS_NOTHING: Final = re.compile(
 
 
 def find_command(text: str, said: str) -> Command | None:
-    """The command that a text is, if it is one.
+    """The command that a text is, if it is one, and nothing in it speaks against that.
 
     Args:
         text: as it came.
         said: the same made plain.
     """
     raw = " ".join(unicodedata.normalize("NFKC", text).casefold().strip(" \t\n.!?。！¡¿'\"").split())
-    found = _by_signs(raw, text) or as_command(_words_of(said))
-    if found:
-        return found
-    sentence = next((word for says, word in _SENTENCES if says(said)), None)
-    if sentence:
-        return Command(word=sentence)
+    by_signs = _by_signs(raw, text)
+    if by_signs:
+        return by_signs
     asked = text.rstrip(" \t\n.!").endswith(("?", "？"))
-    if asking.asks_for_status(respell(said), asked=asked):
-        return Command(word=Word.STATUS)
-    return _among_talk(said) or (Command(word=Word.HELP) if asking.asks_for_help(said) else None)
+    alone = as_command(_words_of(_WAITING.sub(" ", said)))
+    if alone and (alone.by_carrier or not _speaks_against(alone.word, said, asked=asked)):
+        return alone
+    ways = (_by_sentence, partial(_by_question, asked=asked), _among_talk, _by_plea)
+    found = (word for way in ways if (word := way(said)))
+    heard = next((word for word in found if not _speaks_against(word, said, asked=asked)), None)
+    return Command(word=heard) if heard else None
+
+
+def _speaks_against(word: Word, said: str, *, asked: bool) -> bool:
+    """Whether a text denies the command that its words make, or asks for something else."""
+    if word is Word.YES and asked and " " in said.strip(" ."):
+        return True
+    against = _AGAINST.get(word)
+    return bool(against and against.search(figures(_WAITING.sub(" ", said)).strip(" .")))
+
+
+def _by_sentence(said: str) -> Word | None:
+    return next((word for says, word in _SENTENCES if says(said)), None)
+
+
+def _by_question(said: str, *, asked: bool) -> Word | None:
+    return Word.STATUS if asking.asks_for_status(respell(said), asked=asked) else None
+
+
+def _by_plea(said: str) -> Word | None:
+    return Word.HELP if asking.asks_for_help(said) else None
 
 
 def _by_signs(raw: str, text: str) -> Command | None:
@@ -82,17 +121,26 @@ _SENTENCES: Final[tuple[tuple[Callable[[str], bool], Word], ...]] = (
 )
 
 
-def _among_talk(said: str) -> Command | None:
+def _among_talk(said: str) -> Word | None:
     """The one command of a text whose other clauses are talk: "charge it asap, something came up"."""
-    parts = [part for part in clauses.clauses(_NEVER_MIND.sub("", said)) if not clauses.is_level(part)]
-    if asking.is_thankful(said) or any(re.search(r"\d", part) for part in parts):
+    said = _WAITING.sub(" ", _NEVER_MIND.sub("", said))
+    parts = [part for part in clauses.clauses(said) if not clauses.is_level(part)]
+    if asking.is_thankful(said) or any(re.search(r"\d", figures(part)) for part in parts):
         return None
     heard = [(part, _in_clause(part)) for part in parts]
-    words = {word for _, word in heard if word}
-    words = words - {Word.YES, Word.NO} or words
-    words = {Word.NOW} if words == {Word.NOW, Word.OFF} else words
     rest = [part for part, word in heard if not word]
-    return Command(word=words.pop()) if len(words) == 1 and all(map(_adds_nothing, rest)) else None
+    words = {word for part, word in heard if word and not _runs_on(part, said)}
+    if words <= {Word.YES, Word.NO}:
+        return words.pop() if len(words) == 1 and not rest else None
+    refuses_first = heard[0][1] is Word.NO or Word.OFF in words
+    words -= {Word.YES, Word.NO} if refuses_first else {Word.YES}
+    words = {Word.NOW} if words == {Word.NOW, Word.OFF} else words
+    return words.pop() if len(words) == 1 and all(map(_adds_nothing, rest)) else None
+
+
+def _runs_on(part: str, said: str) -> bool:
+    """Whether a clause of urgent words only goes on without a stop, as in "right now im in a meeting"."""
+    return bool(_URGENT_ONLY.fullmatch(part)) and bool(re.search(rf"{re.escape(part)} [a-z]", said))
 
 
 def _in_clause(part: str) -> Word | None:

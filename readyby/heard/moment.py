@@ -40,6 +40,10 @@ _CHARGE_SPAN: Final = re.compile(
     r"min\w*) de carga\b"
 )
 """`charge for 2 hours` tells neither when they leave nor how much."""
+_SPAN_FROM_ELSE: Final = re.compile(
+    r"\d ?(?:hours?|hrs?|horas?|min\w*) (?:after(?! all)|before|later than|despues de|antes de)\b"
+)
+"""`an hour after class` counts from what nobody here knows."""
 _SPAN_WITHOUT_UNIT: Final = re.compile(
     r"\b(?:in|within|en|dentro de) (?:about |like |unos |unas )?\d{1,2}\b(?! ?(?:h\b|hours?|hrs?|horas?|m\b|"
     r"min|[ap]\.? ?m|[ap]\b|[:/.,]\d|\d|days?|dias?|o'?clock|st\b|nd\b|"
@@ -72,6 +76,7 @@ class FoundTime:
 
     departure: Departure | Doubt | None
     rest: str
+    by_span: bool = False
 
 
 def find_departure(text: str, now: datetime, zone: ZoneInfo, *, shown_again: bool = False) -> FoundTime:
@@ -93,9 +98,12 @@ def _find(text: str, now: datetime, zone: ZoneInfo) -> FoundTime:
     if _CHARGE_SPAN.search(text) or _SPAN_WITH_COLON.search(text) or _SPAN_WITHOUT_UNIT.search(text):
         return FoundTime(departure=Doubt(about="unclear"), rest=text)
     text = minutes_around(text)
+    if _SPAN_FROM_ELSE.search(text):
+        return FoundTime(departure=Doubt(about="unclear"), rest=text)
     span, rest = _take_span(text)
     if span is not None:
-        return FoundTime(departure=_checked(Departure(at=now + span), now), rest=" ".join(rest.split()))
+        rest = " ".join(rest.split())
+        return FoundTime(departure=_checked(Departure(at=now + span), now), rest=rest, by_span=True)
     found = find_day(text, local_date(now, zone))
     clocks, rest = take_clocks(found)
     return FoundTime(departure=_departure(found, clocks, now, zone), rest=rest)

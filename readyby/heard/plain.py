@@ -20,6 +20,7 @@ _SIGNS: Final = str.maketrans(
         "!": " . ",
         "?": " . ",
         "@": " at ",
+        "#": " number ",
         "&": " and ",
         "$": " dollars ",
         "€": " dollars ",
@@ -53,6 +54,9 @@ _SHORT_FORMS: Final = (
     (re.compile(r"\bmedia noche\b"), "medianoche"),
     (re.compile(r"\bmedio dia\b"), "mediodia"),
     (re.compile(r"\btn\b"), "tonight"),
+    (re.compile(r"\bsinco\b"), "cinco"),
+    (re.compile(r"\bdies\b"), "diez"),
+    (re.compile(r"\bonse\b"), "once"),
     (re.compile(r"(?<=\d) ?ish (?=[ap]\.?m\b)"), " "),
     (re.compile(r"\b(?:night night|nighty night|nite nite)\b"), "bye"),
     (re.compile(r"\bta\b"), "esta"),
@@ -160,6 +164,11 @@ _HUNDRED: Final = re.compile(
     rf"({'|'.join(_HUNDREDS)})(?:(?: and)? (\d{{1,2}})(?![\d:.,]|"
     rf"\s*[ap]\.?m))?\b"
 )
+_ELEVEN: Final = re.compile(
+    r"\b(?:las?|son|unas|unos|necesito|ocupo|quiero|con|dame|ponle|hasta|tipo|como) once\b|"
+    r"\bonce (?:y|millas?|kwh|kms?|kilo\w*|horas?|de la|en punto|[ap]\.?m)\b|^once\W*$"
+)
+"""Else `once` is the English word."""
 _HALF_MORE: Final = re.compile(
     r"\b(\d+) (?:(?:and|n|&) (?:a )?half|y medi[oa]|1/2) (hours?|hrs?|horas?|h|miles?|millas?|mi|kms?|"
     r"kilo\w+|"
@@ -275,6 +284,8 @@ def _minutes_before(found: re.Match[str]) -> str:
 
 def _counted(found: re.Match[str]) -> str:
     """A number word in figures; "a good one" counts nothing."""
+    if found[1] == "once" and not _ELEVEN.search(found.string):
+        return found[1]
     if found[1] in ("one", "una"):
         before = found.string[: found.start()].rstrip().rpartition(" ")[2]
         behind = found.string[found.end() :]

@@ -16,20 +16,24 @@ _CHANGE: Final = (
     r"el reloj|el horario|los relojes)|(?:it |se )?(?:repeats|repite|repita)(?: la hora)?)"
 )
 _NTH: Final = r"(?: (?:one|1|time(?: around| through)?|vez|\d:\d\d hour))?"
+_NTH_SAID: Final = r" (?:one|1|time(?: around| through)?(?! here| using| user| doing| on)|vez)"
 _DENIED: Final = re.compile(
     rf",? ?\b(?:not|no|y no) (?:the |la )?(?:first|1st|primera|second|2nd|segunda){_NTH}\b"
 )
 _SECOND: Final = re.compile(
-    rf"\b(?:the )?(?:second|2nd|later)(?: (?=1[: ])|{_NTH}\b)|\bla segunda(?: (?=1[: ])|{_NTH}\b)|"
+    rf"\b(?:the )?(?:second|2nd)(?: (?=1[: ap])|{_NTH_SAID}\b)|\bthe (?:later|last)(?: (?=1[: ])| (?:one|"
+    rf"1)\b)|\bla segunda(?: (?=1[: ])|{_NTH}\b)|"
     rf"\b(?:in )?pst\b|"
-    r"\b(?:in )?(?:standard|winter|new) time\b|\b(?:de la |en la |con la )?(?:hora nueva|nueva hora|"
+    r"\b(?:in )?(?:standard|winter|new) time\b(?! ?:)|\b(?:de la |en la |con la )?(?:hora nueva|nueva hora|"
     r"hora de invierno|hora estandar|"
     r"horario de invierno|"
-    rf"horario nuevo)\b|\b(?:after|once|when) {_CHANGE}|\b(?:(?:ya )?despues|cuando(?: ya)?|ya con|"
+    rf"horario nuevo)\b|(?<!hour )(?<!hours )(?<!min )(?<!minutes )\b(?:after|once|when) {_CHANGE}|"
+    rf"\b(?:(?:ya )?despues|cuando(?: ya)?|ya con|"
     rf"luego) (?:de |del )?(?:que )?{_CHANGE}"
 )
 _FIRST: Final = re.compile(
-    rf"\b(?:the )?(?:first|1st)(?: (?=1[: ])|{_NTH}\b)|\bla primera(?: (?=1[: ])|{_NTH}\b)|\b(?:in )?pdt\b|"
+    rf"\b(?:the )?(?:first|1st)(?: (?=1[: ap])|{_NTH_SAID}\b)|\bla primera(?: (?=1[: ])|{_NTH}\b)|"
+    rf"\b(?:in )?pdt\b|"
     r"\b(?:in )?(?:daylight(?: savings?)?|summer|old) time\b|\b(?:de la |en la |con la )?(?:hora vieja|"
     r"hora de verano|horario de verano|hora de antes)\b|"
     rf"\b(?:before|antes)(?: de| del)?(?: que)? {_CHANGE}"

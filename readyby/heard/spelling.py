@@ -21,6 +21,10 @@ _LONG_ONES: Final = tuple(known for known in MEANINGFUL if len(known) > 5 and kn
 _LIKE_TOMORROW: Final = re.compile(
     r"t[a-z]*m[a-z]*r[a-z]*w[a-z]?|tom[a-z]+|t[a-z]?mo[rz][a-z]*|tmr[a-z]*|tm+[a-z]*w|t[mo]{2,}z"
 )
+_NEEDS: Final = (
+    "llenalo", "llenala", "llenar", "lleno", "llena", "completo", "completa", "cargado", "charged", "filled",
+    "maxed", "topped", "battery", "bateria", "everything", "possible", "maximo",
+)  # fmt: skip
 _WORD: Final = re.compile(r"[a-z]{4,}")
 
 
@@ -48,6 +52,11 @@ def is_near_meaning(word: str) -> bool:
         or _substituted(word, "full")
         or bool(_LIKE_TOMORROW.fullmatch(word))
     )
+
+
+def may_be_need(word: str) -> bool:
+    """Whether an unknown word may be a slip of one that says how much: `llnealo`."""
+    return any(one_slip(word, need) for need in _NEEDS)
 
 
 def _swapped(word: str, known: str) -> bool:

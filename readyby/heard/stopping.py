@@ -81,14 +81,17 @@ _STOP_SIGNS: Final = frozenset("🛑⛔🚫🔕📵🙅✋🖕")
 
 _START_AGAIN: Final = re.compile(
     r"(?:(?:please|pls|hi|hey|hello|ok|yes|can|could|you|u|i|i'd|want|would|like|to|just|and|wanna|get|si|"
-    r"por favor|porfa|hola|ya|me|quiero|que)[ ,.]+)*(?:(?:sign|opt|put|add|count) me (?:back |right )*(?:up|"
+    r"por favor|porfa|hola|ya|me|quiero|que)[ ,.]+)*(?:(?:sign|opt) me (?:back |right )*(?:up|"
     r"in|on)\b|"
     r"re-?subscribe\b|"
     rf"(?:start|resume|begin|restart) (?:the |your |my )?{_SENDING}|turn (?:the |my )?(?:texts|"
     rf"messages) (?:back )?on\b|"
-    r"(?:text|txt|message) me again\b|(?:get )?(?:the |your )?(?:texts|messages|msgs) (?:again|back)\b|"
-    r"(?:quiero que )?(?:me )?(?:quiero|deseo|quisiera) (?:volver a )?recibir\b|"
-    r"(?:vuelv|empie[cz]|comien[cz]|reanud)\w*(?: de nuevo)? (?:a )?(?:mand|envi)\w+|"
+    r"(?:text|txt|message) me again\b(?! (?:when|if|at|in|once|after))|(?:get )?(?:the |your )?(?:texts|"
+    r"messages|msgs) (?:again|back)\b|"
+    r"(?:quiero que )?(?:me )?(?:quiero|deseo|quisiera) (?:volver a )?recibir (?:los |sus |estos |"
+    r"mas )?(?:mensaj|texto|sms|avis|notific)\w*|"
+    r"(?:vuelv|empie[cz]|comien[cz]|reanud)\w*(?: de nuevo)? (?:a )?(?:mand|envi)\w+ (?:los |sus |"
+    r"estos )?(?:mensaj|texto|sms)\w*|reactiv\w+ (?:los |mis )?(?:mensaj|texto|sms)\w*|"
     r"(?:inscrib|reinscrib|suscrib|registr)(?:anme|eme|irme|ame|ete)\b|"
     r"(?:mand|envi)\w+ (?:los |las )?(?:mensajes|textos) (?:otra vez|de nuevo)\b)"
 )

@@ -11,14 +11,17 @@ from typing import Final
 
 from readyby.heard.doubt import carries_meaning, casts_doubt, unknown_words
 from readyby.heard.phrases import any_of
+from readyby.heard.spelling import may_be_need
+from readyby.heard.vocabulary import BESIDE_A_HALF
 
 FIGURE: Final = re.compile(r"\d|\b(?:noon|midnight|mediodia|medianoche)\b")
 TO_LEAVE: Final = (
     r"(?:leav\w*|lvg?|depart\w*|head(?:ing)?(?: (?:out|home|off|back))?|bounc\w*|roll(?:ing)?(?: out)?|"
     r"dip(?:ping)?|jet(?:ting)?|(?<!gets )(?<!called )(?<!ran )out|gone|outta here|take off|taking off|"
-    r"unplug\w*|(?:pick(?:ing)?|grab(?:bing)?|get(?:ting)?|tak(?:e|ing)|mov(?:e|ing)|collect(?:ing)?) "
+    r"unplug\w*|(?:pick(?:ing)?(?: up)?|grab(?:bing)?|get(?:ting)?|tak(?:e|ing)|mov(?:e|ing)|"
+    r"collect(?:ing)?) "
     r"(?:it|the car|my car|car|her)(?: up)?|go(?:ing)?|driv(?:e|ing) (?:home|off|out|back)|"
-    r"salgo|saldre|salimos|sale|salir|saliendo|me (?:voy|pelo|lanzo|jalo|largo|retiro|marcho)|nos vamos|"
+    r"salgo|saldre|salimos|sale|salir|saliendo|me (?:voy|boy|pelo|lanzo|jalo|largo|retiro|marcho)|nos vamos|"
     r"irme|ir|vamonos|arranco|me lo llevo|lo (?:recojo|muevo|saco)|desconecto|(?:recojo|recoge|muevo|"
     r"me llevo|paso por|saco) (?:el |mi )?(?:carro|"
     r"coche|auto))"
@@ -49,16 +52,20 @@ _DAY: Final = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunes|martes|miercoles|jueves|viernes|sabado|domingo|"
     r"today|tonight|tomorrow|hoy|manana|morning|evening|afternoon|night|noche|tarde)\b"
 )
-_LITTLE: Final = re.compile(
-    r"an?|the|at|by|on|in|for|to|of|and|or|is|it'?s?|i|my|me|we|be|so|but|then|just|please|pls|ok|yes|not?|"
-    r"sure|mean|actually|sorry|oops|wait|el|l[ao]s?|una?|de|en|por|para|y|es|que|mi|ya|si"
+_DAY_IN_SHORT: Final = re.compile(
+    r"\b(?:mon|tues?|wed|thur?s?|fri|sat|sun|lun|mie|jue|vie|sab|dom|tmrw|tmr|"
+    r"tom|mnn)\b"
 )
-_TELLS: Final = 2
 _NOT_OF_A_COMMAND: Final = re.compile(r"\b(?:might|maybe|may|could|probably|batter\w*|bateria|pila)\b")
 _SHORT: Final = 2
 _UNSURE: Final = re.compile(
     r"\b(?:sure|certain|know|think|yet|really|decided?|plan\w*|anymore|matter|mean|that|this|it|se|seguro|"
-    r"creo|todavia|aun|eso|esto|asi)\b"
+    r"creo|todavia|aun|eso|esto|asi|works?|way|ask\w*|happen\w*|right|wrong|possible|anything|said|for me)\b"
+)
+_EVENT_MOVED: Final = re.compile(
+    r"\b(?:meeting|appointment|appt|class|flight|reservation|show|game|junta|cita|clase) (?:got |was |is |"
+    r"has been )?"
+    r"(?:moved|changed|rescheduled|pushed)\b"
 )
 _TRAVEL: Final = re.compile(
     r"\b(?:(?:i |we |i'm |im )?(?:need|have|got|gotta|want|tengo que) (?:to )?)?(?:be|get|go|going|drive|"
@@ -71,8 +78,10 @@ _TRAVEL: Final = re.compile(
 
 def is_talk(clause: str) -> bool:
     """Whether a clause has no figure and nothing to do with a wish, so that it changes none."""
-    if len(clause.split()) <= _SHORT and unknown_words(clause):
-        return False  # "llnealo" may be a slip of what is needed
+    if _EVENT_MOVED.search(clause):
+        return False  # "meeting moved, now 4:45" may tell when it meets
+    if any(may_be_need(word) for word in unknown_words(clause)):
+        return False
     rest = without_weak_words(clause)
     return not (_LEAVING.search(rest) or _has_weight(rest))
 
@@ -81,12 +90,9 @@ def is_background(clause: str) -> bool:
     """Whether a clause tells of the day around a departure that another names: "my ride comes tonight"."""
     if FIGURE.search(clause) or _NEEDING.search(_WEAK.sub(" ", clause)):
         return False
-    told = [
-        word
-        for word in re.findall(r"[a-z']+", clause)
-        if not _LITTLE.fullmatch(word) and not _DAY.fullmatch(word)
-    ]
-    return len(told) >= _TELLS and not casts_doubt(_DAY.sub(" ", without_weak_words(clause)))
+    words = re.findall(r"[a-z']+", clause)
+    tells = any(word not in BESIDE_A_HALF and not _DAY.fullmatch(word) for word in words)
+    return tells and not casts_doubt(_DAY.sub(" ", without_weak_words(clause)))
 
 
 def is_talk_beside_a_command(clause: str) -> bool:
@@ -108,4 +114,8 @@ def without_weak_words(clause: str) -> str:
 
 
 def _has_weight(rest: str) -> bool:
-    return bool(FIGURE.search(rest) or _NEEDING.search(rest)) or casts_doubt(rest) or carries_meaning(rest)
+    return (
+        bool(FIGURE.search(rest) or _NEEDING.search(rest) or _DAY_IN_SHORT.search(rest))
+        or casts_doubt(rest)
+        or carries_meaning(rest)
+    )

@@ -33,61 +33,55 @@ class WordSet:
 _CAR: Final = _words("car cars ev tesla carro auto coche battery bateria charger vehicle")
 _URGENT: Final = _words("now rn asap immediately ahora ahorita inmediatamente inmediato pronto")
 _AGREED: Final = _words("""
-    y yes yep yeah yup yea ye yas yse sure ok okay okey oki k kk si s sip vale claro dale absolutely
-    definitely aye okie adelante exactly hazlo vaya cabal lgtm okie dokie fasho fosho totally yepp yessir
-    yesir
-    agree agreed accept acepto orale va andale sale arre simon
+    absolutely accept acepto adelante agree agreed andale arre aye cabal claro dale definitely dokie
+    exactly fasho fosho hazlo k kk lgtm ok okay okey oki okie orale s sale si simon sip sure totally va
+    vale vaya y yas ye yea yeah yep yepp yes yesir yessir yse yup
 """)
 _AS_BEFORE: Final = _words("same usual igual mismo misma mismito")
 _RIGHT: Final = _words("""
-    right correct correcto correcta exacto confirm confirmed confirmo confirmado perfect perfecto
+    confirm confirmado confirmed confirmo correct correcta correcto exacto perfect perfecto right
 """)
 _PRAISE: Final = _words("""
-    i go good great fine asi dijiste siempre looks look let lets let's do that keep it like bueno dear
-    checking for you thank ahead same thing as last time sounds works work perfect thats that's that is
-    do it for me sir ma am ma'am senor
-    senora que esta bien gracias ya pues perfecto excelente genial
+    ahead am as asi bien bueno checking dear dijiste do esta excelente fine for genial go good gracias
+    great i is it keep last let let's lets like look looks ma ma'am me perfect perfecto pues que same
+    senor senora siempre sir sounds thank that that's thats thing time with work works ya you
 """)
 _AS: Final = _words("""
-    as again before ya always yesterday last time thing old deal plan settings use usual ayer siempre
-    antes ultima pasada vez anterior que lo de la como a otra request order one
+    a again always anterior antes as ayer before como de deal la last lo old one order otra pasada plan
+    que request settings siempre thing time ultima use usual vez ya yesterday
 """)
 _WRONG: Final = _words("""
-    no nope nah n nop nel naw wrong negative negativo incorrect incorrecto mal undo deshacer deshaz
-    deshazlo revert
+    deshacer deshaz deshazlo incorrect incorrecto mal n nah naw negative negativo nel no nop nope revert
+    undo wrong
 """)
 _THAT: Final = _words("""
-    sorry asi yo dije esa hora you got my i meant at read again not thats that's that is it this what was last
-    eso esta es lo todo all the request said s quita sir
-    good im i'm m re we're we set
+    again all asi at dije es esa eso esta fue good got hora i i'm im is it last lo m meant my not pedi
+    puse que quita re read request s said set sir sorry that that's thats the this todo was we we're what
+    yo you
 """)
 _CHARGING: Final = _words("""
-    charge charged charging start ponlo pon begin power juice boost carga cargar cargalo cargala cargue
-    cargamelo carguemelo carguelo carguela carguen carguenlo cargame cargando empieza empiecen empezar
-    fast full speed
+    begin boost carga cargala cargalo cargame cargamelo cargando cargar cargue carguela carguelo
+    carguemelo carguen carguenlo charge charged charging corriente empezar empiecen empieza fast full
+    juice juicing luz pon pongala pongalo ponganlo ponlo power speed start
 """)
 _TO_CHARGE: Final = _words("""
-    go ahead and una up it at full fast faster speed max maximum power right away once mismo de a la ya
-    going need
-    needs possible please s i im m in hurry rush tengo prisa can you just something dont don t wait for
-    cheap cheaper power
-    lo dele pues porfis echale metele dale carga the thing hours que rates prices me urge urgente no esperes
-    esperen esperar
+    a ahead and at away can carga cheap cheaper dale de dele echale fast faster for full go going hours
+    hurry i im in it just la lo m max maximum me metele mismo need needs once please porfis possible power
+    prices prisa pues que rates right rush s something speed tengo the thing una up urge urgente ya you
 """)
 _LINK: Final = _words("link links url page website webpage enlace liga pagina vinculo")
 _TO_SEND: Final = _words("""
-    gimme have find do send resend sent text give get new again lost lose missing where wheres is whats
-    what need another otro otra nuevo envia envie enviame envien mandame manda mandas mande manden
-    my car to got won wont t load loading click tap anymore expired old says web see online on phone can
-    i could you for this that the page site it browser envias pasas pasan pase pasar mandar enviar
-    reenvia reenviame perdi pasame pasa donde esta cual es cant
-    dont no tengo vez not working work
-    broken doesnt doesn works funciona sirve abre open opens share to one your s t
+    abre again another anymore broken browser can cant car click could cual do doesn doesnt donde dont
+    envia enviame enviar envias envie envien es esta expired find for funciona get gimme give got have i
+    is it load loading lose lost manda mandame mandar mandas mande manden missing my need new no not nuevo
+    old on one online open opens otra otro page pasa pasame pasan pasar pasas pase perdi phone reenvia
+    reenviame resend s says see send sent share sirve site t tap tengo text that the this to vez web what
+    whats where wheres won wont work working works you your
 """)
 _STATUS: Final = _words("status stats progress update estado estatus progreso eta")
 _TO_TELL: Final = _words("""
-    send give check charging current text what whats is any on of charge how manda cual es de carga get
-    show see tell dime ver s report
+    any carga charge charging check cual current de dime es get give how is manda of on report s see send
+    show tell text ver what whats
 """)
 _OFF: Final = _words("off apagar apaga apagalo desactivar desactiva desactivalo")
 _TO_TURN: Final = _words(
@@ -100,33 +94,26 @@ _SMARTNESS: Final = _words("smart inteligente optimized optimization optimizar")
 _INTEREST: Final = _words("interested interesado interesada interesa interesan interest")
 _NO_INTEREST: Final = _words("not no isnt aint arent dont never zero")
 _TODAY: Final = _words("""
-    m am im i we really this time in it that all your program service texts offer at any right now today
-    tonight hoy
-    ahora esta vez estoy nos sorry very
-    much have lo siento muchas por pero tanto sir
+    ahora all am any at esta estoy have hoy i im in it lo m much muchas nos now offer pero por program
+    really right service siento sir sorry tanto texts that this time today tonight very vez we your
 """)
 _STOPPING: Final = _words("stop quit dont no dejen deja dejar dejen")
 _CONTROL: Final = _words("""
-    controlling control managing manage smart scheduling schedule controlar controlen controles controle
-    manejar manejen manejes
+    control controlar controle controlen controles controlling manage managing manejar manejen manejes
+    schedule scheduling smart
 """)
 _REFUSED: Final = _words(
     "no not don t dont without nope sin none never stop skip forget disable quitale quita quiten quitenle"
 )
 _WANTED: Final = _words("""
-    i want you u to my mi the el your this it me lo la que quiero deseo need necesito today tonight hoy
-    please any of
-    lo de la carga por doing using use trip time session visit stay ya guys all charging stuff thing mode
-    program nada thanks
-    gracias do for
+    all any carga charging de deseo do doing el for gracias guys hoy i it la lo me mi mode my nada
+    necesito need of please por program que quiero session stay stuff thanks the thing this time to today
+    tonight trip u use using visit want ya you your
 """)
 _REST_OF_NORMAL: Final = _words("""
-    let just it opting for as like the way que como de la lo a is fine ok works for me my mi please
-    regular only
-    today tonight hoy
-    esta noche nomas nada mas deja dejalo dejala dejelo dejela dejen dejenlo plug n and go old
-    old-fashioned mejor solo that's thats s
-    car carro lo y mejor
+    a and as car carro como de deja dejala dejalo dejela dejelo dejen dejenlo esta fine for go good hoy
+    i'm im is it just la let like lo m mas me mejor mi my n nada noche nomas ok old old-fashioned only
+    opting please plug que regular s solo that's thats the today tonight w way with works y
 """)
 _HELP: Final = _words("help info ayuda informacion")
 
@@ -192,6 +179,12 @@ OFF: Final = (
     WordSet(
         carrying=(_words("leave dejen deja"), _words("alone paz"), _CAR),
         beside=_words("my the mi el en today tonight hoy"),
+    ),
+    WordSet(
+        carrying=(_words("skip pass"),),
+        beside=_words("""
+    for gonna hoy i'll i'm ill im it ll m me one please thanks this time today tonight
+"""),
     ),
     WordSet(carrying=(_NO_INTEREST, _INTEREST), beside=_TODAY),
     WordSet(carrying=(_words("release libera liberar suelta"),), beside=_CAR | _words("it my the mi el")),
