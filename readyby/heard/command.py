@@ -124,7 +124,8 @@ _LONE_SLIPS: Final = (
 _URGED: Final = re.compile(
     r"(?:l[oa] )?(?:necesito|ocupo|quiero|urge) (?:ya|ahora|ahorita)|"
     r"(?:charge|start) (?:it |my car |the car )?(?:right )?this (?:minute|second|instant)|"
-    r"(?:dale|dele|andale) ya|"
+    r"(?:dale|dele|andale) ya|(?:que )?carg\w+ (?:lo )?mas (?:rapido|pronto) (?:posible|"
+    r"que (?:se )?pued\w+)(?: ya)?|"
     r"(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar|que cargue|carga) en este (?:momento|instante)"
 )
 _POLITE: Final = _words("""

@@ -85,6 +85,8 @@ _HALF_LATER: Final = re.compile(
 )
 _BEFORE_TIMES: Final = re.compile(r"\b(?:at|by|around|till?|until|hasta|las?)\b")
 _LAST_HOUR: Final = 12
+_LAST_OF_DAY, _LEAST_CLOCK = 24, 100
+"""A bare figure between these is no time of day."""
 _SAID_LATER: Final = re.compile(rf"[ ,.]+(?:no[ ,.]+{_OOPS}|{_OOPS})[ ,.]+(?:no )?{_SAID_ANEW}{_KEPT}")
 _SUFFIX: Final = re.compile(rf"\d ?-?({_UNIT}|{_HALF})$")
 
@@ -103,12 +105,15 @@ def without_withdrawn(text: str) -> str:
 
 def _without_last(kind: str, text: str, anew: re.Match[str]) -> str:
     """The text without the figure said before one of its kind, as in "30 miles by 4, no, 40 miles"."""
-    pattern = {"time": _CLOCK, "amount": _AMOUNT}.get(kind)
+    is_amount = kind == "amount" or (kind == "bare" and _LAST_OF_DAY < int(anew["kept"]) < _LEAST_CLOCK)
+    pattern = _AMOUNT if is_amount else _CLOCK if kind == "time" else None
     before = list(re.finditer(pattern, text[: anew.start()])) if pattern else []
     if not before:
         return text
     start, end = before[-1].span()
-    return f"{text[:start]}{text[end : anew.start()]}, {anew['kept_lead']}{anew['kept']}{text[anew.end() :]}"
+    unit = _SUFFIX.search(before[-1][0]) if kind == "bare" else None
+    kept = f"{anew['kept_lead']}{anew['kept']}{f' {unit[1]}' if unit else ''}"
+    return f"{text[:start]}{text[end : anew.start()]}, {kept}{text[anew.end() :]}"
 
 
 def _only_kept(found: re.Match[str]) -> str:

@@ -24,6 +24,8 @@ _BREAKS: Final = re.compile(r"[.,:'\"\-+/]+")
 _HANDS_OFF: Final = re.compile(
     r"\b(?:don'?t|dont|do not|stop|quit) (?:mess|touch|play|fool|"
     r"screw)(?:ing)? (?:around )?(?:with )?my (?:car|ev|charg)"
+    r"|\bno (?:quiero que )?(?:le |me |lo )?(?:muevan|toquen|controlen|manejen) (?:a )?(?:mi|el) (?:carro|"
+    r"carga|coche|auto)\b"
     r"|\btake me off (?:of )?(?:the |this )?(?:smart|managed)"
     r"|\b(?:don'?t|dont|do not) want (?:you|u) \w+ing .*\bmy (?:car|ev|charg)"
 )
@@ -45,7 +47,8 @@ _AGAINST: Final = {
 _NEVER_MIND: Final = re.compile(r"^(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+")
 _ADDS_NOTHING: Final = re.compile(
     r"(?:and |so )?(?:just )?(?:let it charge|charge it|charge)|(?:hoy )?no quiero participar|"
-    r"no me interesa\b.*|(?:no|without|sin) (?:scheduling|programa|programacion)|"
+    r"no me interesa\b.*|(?:don'?t|dont|do not) schedule \w+|(?:no|without|sin) (?:scheduling|programa|"
+    r"programacion)|"
     r"(?:hoy )?no (?:quiero|necesito) (?:el|la|su|este|esta|ese) (?:programa|servicio|carga inteligente)|"
     r"(?:hoy )?(?:ya )?no (?:quiero|necesito|deseo) (?:nada de )?(?:eso|esto|nada)(?: hoy)?|"
     r"(?:i )?(?:don'?t|dont|do not) (?:want|need|like) (?:any of )?(?:this|that|it|all this)"

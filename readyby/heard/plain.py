@@ -41,7 +41,8 @@ _TWO_WORDS: Final = re.compile(r"\bover (?=night\b)")
 _O_FOR_ZERO: Final = re.compile(r"(?<=\d)o(?=\d|[ap]m\b|mi|km|kw|[ ,.;]|$)")
 OTHER_SCRIPT: Final = "otherscript"
 _SPOKEN: Final = re.compile(
-    r"\b(2|4) (?=(?:be?|get|go|leave|have|drive|me|us|my|the)\b|(?:tmrw|tomorrow|"
+    r"(?<!las )(?<!at )(?<!by )(?<!til )(?<!till )(?<!until )(?<!hasta )(?<!around )\b(2|4) (?=(?:be?|get|"
+    r"go|leave|have|drive|me|us|my|the)\b|(?:tmrw|tomorrow|"
     r"tonight|today) (?:at )?\d)"
 )
 _A_LAS: Final = re.compile(r"\bala(s?)\b(?= )")
@@ -54,6 +55,8 @@ _SHORT_FORMS: Final = (
     (re.compile(r"\bmedia noche\b"), "medianoche"),
     (re.compile(r"\bmedio dia\b"), "mediodia"),
     (re.compile(r"\btn\b"), "tonight"),
+    (re.compile(r"\bwat\b"), "what"),
+    (re.compile(r"\bnite\b"), "night"),
     (re.compile(r"\bsinco\b"), "cinco"),
     (re.compile(r"\bdies\b"), "diez"),
     (re.compile(r"\bonse\b"), "once"),

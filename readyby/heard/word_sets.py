@@ -42,6 +42,7 @@ _RIGHT: Final = _words("""
     confirm confirmado confirmed confirmo correct correcta correcto exacto perfect perfecto right
 """)
 _PRAISE: Final = _words("""
+    cool nice awesome dope
     ahead am as asi bien bueno checking dear dijiste do esta excelente fine for genial go good gracias
     great i is it keep last let let's lets like look looks ma ma'am me perfect perfecto pues que same
     senor senora siempre sir sounds thank that that's thats thing time with work works ya you
