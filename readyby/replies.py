@@ -106,7 +106,7 @@ _WHETHER: Final = re.compile(
 )
 """What may ask whether the car will be ready then."""
 _LEAST_EITHER, _MOST_EITHER = 13, 200
-_LEAST_BARE: Final = 25
+_LEAST_BARE: Final = 13
 """A figure below this, given as a need without unit or time, may as well be an hour."""
 
 

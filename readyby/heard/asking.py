@@ -39,7 +39,8 @@ _LINK: Final = re.compile(
     r"\b(?:send|resend|resending|text|das|dan|dame|mand|reenv|envi|pas[ae]|where|give|get|need|lost|lose|"
     r"perdi|find|find|"
     r"share|donde|have)\w*\b.*\b(?:link|url|web ?page|website|web ?site|enlace|liga|pagina|url)\b"
-    r"|\b(?:web ?page|website|web ?site|pagina|url)\b"
+    r"|\b(?:web ?page|website|web ?site|web address|pagina|url)\b|\bsee my session\b|"
+    r"\b(?:send|text|give|gimme|get|need)\b.*\b(?:page|site)\b"
     r"|\b(?:link|url|enlace|liga)\b.*\b(?:again|isn'?t|doesn'?t|won'?t|broken|dead|expired|resend|otra vez|"
     r"no (?:abre|sirve|funciona|jala))\b"
 )

@@ -30,6 +30,7 @@ _BREAK: Final = re.compile(
     rf"|(?<!\bto)(?<!ll)(?<!\bwill)(?<!don't)(?<!dont)(?<!\bnot)(?<!\bno)(?<!\bi)(?<!\bwe) (?=(?:i |"
     rf"we )?{_NEED_VERB}\b)"
     r"| (?=(?:just|solo|nomas) (?:start|charg|let|carg|dej|empie))| (?=it'?s )| (?=no puedo )|"
+    r" (?=my [a-z]+ (?:is|are|was) )|"
     r" (?=(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar)\b)|"
     r" (?=(?:i )?(?:can'?t|cant) (?!you|u|i))"
     rf"|{_NOT_ASKED} (?=(?:we|i) leave\b)"
@@ -58,6 +59,10 @@ _OTHERS_LEAVE: Final = re.compile(
     r"\b(?:she|he|they|my (?!car|ev|tesla|shift|flight|meeting|class)[a-z]+|mi (?!carro|coche|turno)[a-z]+)"
     r"(?:'s| is| are| will| va a| se)? (?:leav\w*|goes|sale|va)\b"
 )
+_OWN_LEAVING: Final = re.compile(
+    r"\b(?:i leave|i'?m|im|i'?ll|i go|yo|me voy|salgo|we leave|we'?re|"
+    r"nos vamos)\b"
+)
 _TIME_TOLD: Final = re.compile(
     r"\b(?:at|by|till?|until|around|before|after|from|since|starts?|ends?|is|turns|turning|las?|hasta|desde|"
     r"a|get|"
@@ -85,6 +90,8 @@ _LEVEL: Final = re.compile(
     r"\b(?:down to|only at|sitting at|is at|'?s at|im at|i'm at|was at|ando con|traigo|vengo con|me quedan?|"
     r"battery at|bateria (?:al|en)|pila al?)(?: \w+){0,2} \d+(?:[.,]\d+)? ?(?:mi|km|kwh|%|percent|"
     r"por ?ciento)"
+    r"|\b(?:i|we) drive (?:about )?\d+ ?(?:mi|km)|\b(?:home|work|commute) is (?:about )?\d+ ?(?:mi|km)|"
+    r"\d ?(?:mi|miles?|millas|km) (?:each way|one way|round ?trip)\b"
     r"|^at \d+ ?(?:%|percent)|\b(?:almost|nearly|casi|i'm|im) (?:at|en|al) (?:0|\d+ ?%)(?!\d)"
 )
 """What the car has, which is no need."""
@@ -114,8 +121,12 @@ def about_the_car(text: str) -> str:
     """The text without the clauses that are about something else than leaving and needing."""
     parts = clauses(text)
     timed = [part for part in parts if FIGURE.search(find_amounts(part).rest)]
-    if len(timed) > 1 and any(_OTHERS_LEAVE.search(part) for part in timed):
-        return text  # "she leaves at 4, me at 5" has two who leave
+    others = [part for part in timed if _OTHERS_LEAVE.search(part)]
+    if others and len(timed) > len(others):
+        own = [part for part in timed if part not in others]
+        if not all(_OWN_LEAVING.search(part) for part in own):
+            return text  # "she leaves at 4, me at 5" has two who leave
+        parts = [part for part in parts if part not in others]
     leaves = [part for part in parts if _LEAVES_AT.search(part) and not _NOT_SO.search(part)]
     needs = [part for part in parts if find_amounts(part).amounts and not is_level(part)]
 

@@ -54,7 +54,8 @@ _PHRASES: Final[Mapping[Word, str]] = {
     Word.HELP: """
         help, info, commands, comandos, aide, hilfe, ajuda, menu, options, opciones""",
     Word.YES: """
-        looks good, looks great, looks right, se ve bien, lo de siempre, como la ultima vez, as before, as
+        looks good, looks great, looks right, se ve bien, lo de siempre, como la ultima vez, como la vez
+        pasada, as before, as
         last time, like last time, sounds good,
         sounds great, works, claro que si, por supuesto, asi es, si senor, de acuerdo, va, oui, ja,
         sure thing, simon""",
@@ -123,7 +124,8 @@ _LONE_SLIPS: Final = (
 )  # fmt: skip
 _URGED: Final = re.compile(
     r"(?:l[oa] )?(?:necesito|ocupo|quiero|urge) (?:ya|ahora|ahorita)|"
-    r"(?:charge|start) (?:it |my car |the car )?(?:right )?this (?:minute|second|instant)|"
+    r"(?:(?:i )?need it )?(?:charg\w*|start) (?:it |my car |the car )?(?:right )?this (?:minute|second|"
+    r"instant)|"
     r"(?:dale|dele|andale) ya|(?:que )?carg\w+ (?:lo )?mas (?:rapido|pronto) (?:posible|"
     r"que (?:se )?pued\w+)(?: ya)?|"
     r"(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar|que cargue|carga) en este (?:momento|instante)"

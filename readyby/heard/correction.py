@@ -17,8 +17,10 @@ _AMOUNT: Final = (
     r"carga completa\b)"
 )
 _BARE: Final = r"(?:\d{1,4}(?![\d:/]|[.,]\d)(?! ?(?:hours?|hrs?|h|horas?|min\w*)\b))"
+_CLOCK_OR_BARE: Final = rf"(?:{_CLOCK}|\d{{1,2}}(?![\d:.]))"
 _LEAD: Final = (
     r"(?:(?:at|by|around|about|like|the|for|an?|las?|los|el|al|para|de|of|only|just|need|to|be|son|solo|lo|"
+    r"it|"
     r"need a|the full|a|por) ){0,3}"
 )
 
@@ -32,11 +34,12 @@ _GONE: Final = _figure("gone")
 _NO_MORE: Final = (
     r"(?:instead of|rather than|en (?:vez|lugar) de|no longer|ya no|(?:siempre )?no (?:salgo|me voy)|(?:not|"
     r"no longer) leaving|(?:i )?(?:do not|don'?t|dont) (?:really )?(?:need|want)|"
-    r"no (?:necesito|quiero|ocupo)|no need (?:to|for)|forget(?: about)?|scratch|skip|drop|"
+    r"no (?:necesito|quiero|ocupo)|no need (?:to|for)|forget(?: about| what i said about)?|scratch|skip|drop|"
     r"ignore|nvm|never ?mind|cancel|olvida\w*|not|no)"
 )
 _ANEW: Final = (
-    r"(?:but|pero|sino|do|make (?:it|that)|it'?s|its|just|only|solo|con|que sea|sea|mejor|ponle|i meant|"
+    r"(?:but|pero|sino|do|make (?:it|that)|it'?s|its|es|son|just|only|solo|con|que sea|sea|mejor|ponle|"
+    r"i meant|"
     r"i mean|i need|need|gonna be|going to be|more like|should be|now|ahora|i'?m|im|leaving|salgo|me voy|"
     r"gimme|"
     r"give me)"
@@ -65,7 +68,10 @@ _TAKEN_BACK: Final = (
         rf"la \w+|el \w+))? )(?:from |de )?(?!to ){_GONE} {_KEPT}"
     ),
     re.compile(rf"{_GONE} no ?[,.] ?{_SAID_ANEW}{_KEPT}"),
-    re.compile(rf"{_GONE}[ ,.]+{_OOPS}[ ,.]+(?:no )?{_SAID_ANEW}{_KEPT}"),
+    re.compile(
+        rf"{_GONE}(?P<day> (?:today|tonight|tomorrow|hoy|"
+        rf"manana))?[ ,.]+{_OOPS}[ ,.]+(?:no )?{_SAID_ANEW}{_KEPT}"
+    ),
 )
 _DAY: Final = (
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|wed|thur?s?|fri|sat|sun|lunes|martes|"
@@ -87,6 +93,10 @@ _BEFORE_TIMES: Final = re.compile(r"\b(?:at|by|around|till?|until|hasta|las?)\b"
 _LAST_HOUR: Final = 12
 _LAST_OF_DAY, _LEAST_CLOCK = 24, 100
 """A bare figure between these is no time of day."""
+_SAID_BEFORE: Final = re.compile(
+    rf"\b(?:i (?:said|told you|asked for)|(?:te |les )?dije) {_LEAD}{_CLOCK_OR_BARE},? (?:but|"
+    rf"pero) (?=.*(?:{_CLOCK}|\ba las? \d))"
+)
 _SAID_LATER: Final = re.compile(rf"[ ,.]+(?:no[ ,.]+{_OOPS}|{_OOPS})[ ,.]+(?:no )?{_SAID_ANEW}{_KEPT}")
 _SUFFIX: Final = re.compile(rf"\d ?-?({_UNIT}|{_HALF})$")
 
@@ -98,6 +108,7 @@ def without_withdrawn(text: str) -> str:
     anew = _SAID_LATER.search(text)
     if anew:
         text = _without_last(_kind(anew, "kept"), text, anew)
+    text = _SAID_BEFORE.sub("", text, count=1)
     text = _HALF_LATER.sub(r"\1 \2", text)
     text = _OTHER_DATE.sub("", text)
     return _OTHER_HALF.sub(r"\1", _OTHER_DAY.sub(r"\1", text))
@@ -124,7 +135,8 @@ def _only_kept(found: re.Match[str]) -> str:
         kept = f"{kept} {suffix[1]}"
     starts = found.start() in (0, found.start("kept_lead"))
     before = found.groupdict().get("before") or ("" if starts else ", ")
-    return f"{before}{found['kept_lead'] or found['gone_lead']}{kept}"
+    day = found.groupdict().get("day") or ""
+    return f"{before}{found['kept_lead'] or found['gone_lead']}{kept}{day}"
 
 
 def _are_alike(found: re.Match[str]) -> bool:

@@ -26,12 +26,15 @@ _HANDS_OFF: Final = re.compile(
     r"screw)(?:ing)? (?:around )?(?:with )?my (?:car|ev|charg)"
     r"|\bno (?:quiero que )?(?:le |me |lo )?(?:muevan|toquen|controlen|manejen) (?:a )?(?:mi|el) (?:carro|"
     r"carga|coche|auto)\b"
+    r"|\bleave (?:my car|me) out of (?:this|the|your|it)\b|\bhands off my (?:car|charg)|"
+    r"\bdo anything (?:special )?(?:w|with|to) my car\b"
     r"|\btake me off (?:of )?(?:the |this )?(?:smart|managed)"
     r"|\b(?:don'?t|dont|do not) want (?:you|u) \w+ing .*\bmy (?:car|ev|charg)"
 )
 _URGENT_ONLY: Final = re.compile(r"(?:right )?(?:now|rn|asap|ahora|ahorita|ya)(?: mismo)?")
+_THIS_MINUTE: Final = re.compile(r"\b(?:right )?this (?:very )?(?:minute|second|instant)\b|\bya de ya\b")
 _WAITING: Final = re.compile(
-    r"\b(?:don'?t|dont|do not|no|without|sin) (?:wait\w*|delays?|esper\w+|tard\w+)\b"
+    r"\b(?:don'?t|dont|do not|no|without|sin) (?:make me )?(?:wait\w*|delays?|scheduling|esper\w+|tard\w+)\b"
     r"(?: for (?:the )?(?:cheap\w* )?(?:power|rates?|prices?|hours|energy))?|"
     r"\b(?:i )?(?:can'?t|cant|cannot|no puedo) (?:wait|esper\w+)\b"
 )
@@ -44,9 +47,14 @@ _AGAINST: Final = {
     Word.NO: any_of("not_no"),
     Word.STATUS: any_of("not_status"),
 }
-_NEVER_MIND: Final = re.compile(r"^(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+")
+_NEVER_MIND: Final = re.compile(
+    r"^(?:(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+|(?:actually|hey|look|listen|ok so|so|"
+    r"um+)[ ,.]+)+"
+)
 _ADDS_NOTHING: Final = re.compile(
     r"(?:and |so )?(?:just )?(?:let it charge|charge it|charge)|(?:hoy )?no quiero participar|"
+    r"(?:i )?(?:don'?t|dont|do not) (?:need|want) anything(?: today)?|"
+    r"(?:i )?just want it (?:plain|normal|regular)|sin (?:el )?(?:programa|control)|"
     r"no me interesa\b.*|(?:don'?t|dont|do not) schedule \w+|(?:no|without|sin) (?:scheduling|programa|"
     r"programacion)|"
     r"(?:hoy )?no (?:quiero|necesito) (?:el|la|su|este|esta|ese) (?:programa|servicio|carga inteligente)|"
@@ -68,7 +76,7 @@ def find_command(text: str, said: str) -> Command | None:
     if by_signs:
         return by_signs
     asked = text.rstrip(" \t\n.!").endswith(("?", "？"))
-    alone = as_command(_words_of(_WAITING.sub(" ", said)))
+    alone = as_command(_words_of(_WAITING.sub(" ", _at_once(said))))
     if alone and (alone.by_carrier or not _speaks_against(alone.word, said, asked=asked)):
         return alone
     ways = (_by_sentence, partial(_by_question, asked=asked), _among_talk, _by_plea)
@@ -108,6 +116,11 @@ def _by_signs(raw: str, text: str) -> Command | None:
     return Command(word=Word.HELP) if asks else None
 
 
+def _at_once(said: str) -> str:
+    """A plain text with `now` for "right this minute" and its like."""
+    return _THIS_MINUTE.sub("now", said)
+
+
 def _words_of(said: str) -> str:
     return " ".join(_BREAKS.sub(" ", said.replace("'s", "s")).split())
 
@@ -126,7 +139,7 @@ _SENTENCES: Final[tuple[tuple[Callable[[str], bool], Word], ...]] = (
 
 def _among_talk(said: str) -> Word | None:
     """The one command of a text whose other clauses are talk: "charge it asap, something came up"."""
-    said = _WAITING.sub(" ", _NEVER_MIND.sub("", said))
+    said = _WAITING.sub(" ", _NEVER_MIND.sub("", _at_once(said)))
     parts = [part for part in clauses.clauses(said) if not clauses.is_level(part)]
     if asking.is_thankful(said) or any(re.search(r"\d", figures(part)) for part in parts):
         return None

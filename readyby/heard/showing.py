@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 _AHEAD: Final = timedelta(hours=36)
 _CHANGE: Final = (
-    r"(?:we |they )?(?:(?:the )?(?:clocks?|time|hour|dst|daylight savings?(?: time)?)(?: (?:change|switch|"
+    r"(?:we |they |it )?(?:(?:the )?(?:clocks?|time|hour|dst|daylight savings?(?: time)?)(?: (?:change|"
+    r"switch|"
     r"go|fall|move|spring|roll)\w*(?: back| forward| ahead)?)?|fall(?:s|ing)? back|(?:the )?fall back|"
     r"spring(?:ing)? forward|"
     r"(?:the )?(?:change|switch)|(?:el )?cambio(?: de (?:la )?(?:hora|horario))?|"

@@ -80,10 +80,11 @@ _STOP_SIGNS: Final = frozenset("🛑⛔🚫🔕📵🙅✋🖕")
 
 
 _START_AGAIN: Final = re.compile(
-    r"(?:(?:please|pls|hi|hey|hello|ok|yes|can|could|you|u|i|i'd|want|would|like|to|just|and|wanna|get|si|"
+    r"(?:(?:please|pls|hi|hey|hello|ok|yes|can|could|you|u|i|i'd|want|would|like|to|just|and|wanna|get|"
+    r"i changed my mind|ok|your|ur|si|"
     r"por favor|porfa|hola|ya|me|quiero|que)[ ,.]+)*(?:(?:sign|opt) me (?:back |right )*(?:up|"
     r"in|on)\b|"
-    r"re-?subscribe\b|"
+    r"re-?subscribe\b|put me back (?:on|in)\b|"
     rf"(?:start|resume|begin|restart) (?:the |your |my )?{_SENDING}|turn (?:the |my )?(?:texts|"
     rf"messages) (?:back )?on\b|"
     r"(?:text|txt|message) me again\b(?! (?:when|if|at|in|once|after))|(?:get )?(?:the |your )?(?:texts|"

@@ -42,10 +42,10 @@ _RIGHT: Final = _words("""
     confirm confirmado confirmed confirmo correct correcta correcto exacto perfect perfecto right
 """)
 _PRAISE: Final = _words("""
-    cool nice awesome dope
-    ahead am as asi bien bueno checking dear dijiste do esta excelente fine for genial go good gracias
-    great i is it keep last let let's lets like look looks ma ma'am me perfect perfecto pues que same
-    senor senora siempre sir sounds thank that that's thats thing time with work works ya you
+    ahead am as asi awesome bien bueno checking cool dear dijiste do dope esta excelente fine for genial
+    go good gracias great i is it keep last let let's lets like look looks ma ma'am me nice perfect
+    perfecto pues que same senor senora siempre sir sounds thank that that's thats thing time with work
+    works ya you
 """)
 _AS: Final = _words("""
     a again always anterior antes as ayer before como de deal la last lo old one order otra pasada plan
@@ -56,9 +56,9 @@ _WRONG: Final = _words("""
     undo wrong
 """)
 _THAT: Final = _words("""
-    again all asi at dije es esa eso esta fue good got hora i i'm im is it last lo m meant my not pedi
-    puse que quita re read request s said set sir sorry that that's thats the this todo was we we're what
-    yo you
+    again aint all asi at dije era es esa eso esta fue good got hora i i'm im is it last lo m meant my not
+    pedi puse que quita re read request s said set sir sorry that that's thats the this todo was we we're
+    what yo you
 """)
 _CHARGING: Final = _words("""
     begin boost carga cargala cargalo cargame cargamelo cargando cargar cargue carguela carguelo
@@ -66,9 +66,10 @@ _CHARGING: Final = _words("""
     juice juicing luz pon pongala pongalo ponganlo ponlo power speed start
 """)
 _TO_CHARGE: Final = _words("""
-    a ahead and at away can carga cheap cheaper dale de dele echale fast faster for full go going hours
+    a ahead and as at away can carga cheap cheaper dale de dele echale fast faster for full go going hours
     hurry i im in it just la lo m max maximum me metele mismo need needs once please porfis possible power
-    prices prisa pues que rates right rush s something speed tengo the thing una up urge urgente ya you
+    prices prisa pues que quick rates right rush s something soon speed tengo the thing una up urge
+    urgente ya you
 """)
 _LINK: Final = _words("link links url page website webpage enlace liga pagina vinculo")
 _TO_SEND: Final = _words("""
@@ -114,7 +115,7 @@ _WANTED: Final = _words("""
 _REST_OF_NORMAL: Final = _words("""
     a and as car carro como de deja dejala dejalo dejela dejelo dejen dejenlo esta fine for go good hoy
     i'm im is it just la let like lo m mas me mejor mi my n nada noche nomas ok old old-fashioned only
-    opting please plug que regular s solo that's thats the today tonight w way with works y
+    opting please plug prefiero que regular s solo that's thats the today tonight w way with works y
 """)
 _HELP: Final = _words("help info ayuda informacion")
 
