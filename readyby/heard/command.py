@@ -66,7 +66,7 @@ _PHRASES: Final[Mapping[Word, str]] = {
     Word.NOW: """
         faster, charge at full power, charge at full speed, full speed, full power, max power, boost, start
         charging, fast, fast charge,
-        charge fast,
+        charge fast, as soon as you can, as soon as u can,
         charge car, charge car fast, start charging car, need it now, ya mismo, rapido, carga
         rapida, de inmediato, cuanto antes, lo mas pronto posible, lo mas pronto que se pueda, lo antes que
         se pueda,

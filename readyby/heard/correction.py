@@ -29,7 +29,7 @@ def _figure(name: str) -> str:
     return rf"(?P<{name}_lead>{_LEAD})(?P<{name}>{_CLOCK}|{_AMOUNT}|{_BARE})"
 
 
-_KEPT: Final = _figure("kept")
+_KEPT: Final = rf"(?:(?:till?|until|hasta) )?{_figure('kept')}"
 _GONE: Final = _figure("gone")
 _NO_MORE: Final = (
     r"(?:instead of|rather than|en (?:vez|lugar) de|no longer|ya no|(?:siempre )?no (?:salgo|me voy)|(?:not|"

@@ -28,6 +28,7 @@ _HANDS_OFF: Final = re.compile(
     r"carga|coche|auto)\b"
     r"|\bleave (?:my car|me) out of (?:this|the|your|it)\b|\bhands off my (?:car|charg)|"
     r"\bdo anything (?:special )?(?:w|with|to) my car\b"
+    r"|\b(?:rather|prefer) (?:you|u) (?:didn'?t|not|don'?t) \w+ (?:with )?my (?:car|ev|charg)"
     r"|\btake me off (?:of )?(?:the |this )?(?:smart|managed)"
     r"|\b(?:don'?t|dont|do not) want (?:you|u) \w+ing .*\bmy (?:car|ev|charg)"
 )

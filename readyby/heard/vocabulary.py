@@ -69,30 +69,31 @@ HARMLESS: Final = _words("""
     papi para parado parce parcero parent parents park parked parking parque parte partner pasamos pasar
     pasare pasaremos paso patient pdt peace peacing peeps pelo peps perdon permiso person phone pibe pick
     pickin picking pickup pico pido pinche plan plan's planned planning plans playa plaza please plis pls
-    plus plz pm poder pon poner ponga pongan ponganle ponle ponme poquito por porfa porfas porfavor
-    porfavorcito porfis pos power ppl pretty prima primo prisa prob probably problem prof programa
-    programado prolly promise ps pst public puede pueden puedo pues puesto punto puntos pura put qt que
-    queda quedar quede quedo queremos querer querido quick quickly quiero quise quisiera quite quiza
-    quizas range rango rato ready real really reciban recibe recoger recojo regalame regards regresar
-    regresare regreso request request's requiero required reschedule rescheduled respectfully return
-    returned rico ride right rn rnd road roll rolling roughly round route ruego running rush ruta sa saben
-    sabes saco said saldre saldremos sale salgamos salgo salida saliendo salimos salio salir saludo
-    saludos same say says school se sea sean see seguro senor senora senores senorita sent ser seria
-    service servicio set sets sharp sheesh shift shoot shooting shopping short should si siento sincerely
-    sip sir sis sister site sleep small smart so sobre sobrina socio solamente solo someone somewhere son
-    son's soon sooner sorry sorta sounds soz special split splitting spouse squad sry station station's
-    stay staying stays still store straight street stuff su sube sum sup super supermercado supposed sure
-    sus suyo sweet swing switch ta take takeoff tal talk tambien tanque tanto tardes tarea tbh teach
-    teacher team teatro temprano tenga tengan tengo termina termino tesla test texting tgif th than thank
-    thanks that that's the then there they thing think thinking this thnx tho thx tia tiene til till time
-    times tio tipo titi to toda todas today's todos tomar tonight's too tops town toy tq trabajo trae
-    trafico traigo train train's tramo tranqui tranquila tranquilo travel tren trip truck trust try tryna
-    tu turno tuyo ty tysm u ud uds ugh uh um un una unas universidad university unos unplug unplugging
-    until up ur us usted ustedes va vacation vale vamos van vaya vayan vecino vehicle vemos venga vengo
-    ver verdad vez viaje vieja viejo viene vienen visit volver voy vuelta vuelvo w wanna want wanted wants
-    warm wassup way we we'll we're weather wednesday's well welp went wey what's whole wife wife's wifi
-    will willing wish wit with within work work's workday working works world worry would wouldnt wow wya
-    xd xfa xfavor xq y y'all ya yall yay yea yeah yendo yep yes yessir yo yooo you your yup zoom
+    plus plz pm poder pon poner ponga pongan ponganle ponla ponle ponlo ponme poquito por porfa porfas
+    porfavor porfavorcito porfis pos power ppl pretty prima primo prisa prob probably problem prof
+    programa programado prolly promise ps pst public puede pueden puedo pues puesto punto puntos pura put
+    qt que queda quedar quede quedo queremos querer querido quick quickly quiero quise quisiera quite
+    quiza quizas range rango rato ready real really reciban recibe recoger recojo regalame regards
+    regresar regresare regreso request request's requiero required reschedule rescheduled respectfully
+    return returned rico ride right rn rnd road roll rolling roughly round route ruego running rush ruta
+    sa saben sabes saco said saldre saldremos sale salgamos salgo salida saliendo salimos salio salir
+    saludo saludos same say says school se sea sean see seguro senor senora senores senorita sent ser
+    seria service servicio set sets sharp sheesh shift shoot shooting shopping short should si siento
+    sincerely sip sir sis sister site sleep small smart so sobre sobrina socio solamente solo someone
+    somewhere son son's soon sooner sorry sorta sounds soz special split splitting spouse squad sry
+    station station's stay staying stays still store straight street stuff su sube sum sup super
+    supermercado supposed sure sus suyo sweet swing switch ta take takeoff tal talk tambien tanque tanto
+    tardes tarea tbh teach teacher team teatro temprano tenga tengan tengo termina termino tesla test
+    texting tgif th than thank thanks that that's the then there they thing think thinking this thnx tho
+    thx tia tiene til till time times tio tipo titi to toda todas today's todos tomar tonight's too tops
+    town toy tq trabajo trae trafico traigo train train's tramo tranqui tranquila tranquilo travel tren
+    trip truck trust try tryna tu turno tuyo ty tysm u ud uds ugh uh um un una unas universidad university
+    unos unplug unplugging until up ur us usted ustedes va vacation vale vamos van vaya vayan vecino
+    vehicle vemos venga vengo ver verdad vez viaje vieja viejo viene vienen visit volver voy vuelta vuelvo
+    w wanna want wanted wants warm wassup way we we'll we're weather wednesday's well welp went wey what's
+    whole wife wife's wifi will willing wish wit with within work work's workday working works world worry
+    would wouldnt wow wya xd xfa xfavor xq y y'all ya yall yay yea yeah yendo yep yes yessir yo yooo you
+    your yup zoom
 """)
 """Words that people put around a wish without changing it."""
 
@@ -125,14 +126,14 @@ BESIDE_A_HALF: Final = _words("""
     like list lista listo ll lo lol lonche looking looks los love lv lvg m ma ma'am make making man max
     may me mean meant mejor mi moved much mx my necesita necesito need needed needing needs new no nos now
     nueva nuevo ocupo of off oh ok okay on only oops or out outta pa para parked parking pelo perdon pico
-    plan planned plans please pls plz pon ponga ponle por porfa porfas porfavor porfis probably puede
-    pueden punto push pushed put que queda quede quiere quiero quise quisiera ready really recojo regreso
-    request revise right s saco salgo salida saliendo salimos say says sea sean see sera seria set sharp
-    she shooting should si sir small so solo somewhere son soon sooner sorry sounds sry sure t take tank
-    tanque tarde te temprano tengo tgif than thank thanks that that's thats the them then there they thing
-    think thinking this thx ti til till time tipo to today tonight tops total trip try u ugh uh um un una
-    unas unos until up update us va vamos ve vemos venir vez voy vuelvo wanna want wants was we we'll
-    we're will with wo won works would y ya yall yes yo you your
+    plan planned plans please pls plz pon ponga ponla ponle ponlo por porfa porfas porfavor porfis
+    probably ps puede pueden punto push pushed put que queda quede quiere quiero quise quisiera ready
+    really recojo regreso request revise right s saco salgo salida saliendo salimos say says sea sean see
+    sera seria set sharp she shooting should si sir small so solo somewhere son soon sooner sorry sounds
+    sry sure t take tank tanque tarde te temprano tengo tgif than thank thanks that that's thats the them
+    then there they thing think thinking this thx ti til till time tipo to today tonight tops total trip
+    try u ugh uh um un una unas unos until up update us va vamos ve vemos venir vez voy vuelvo wanna want
+    wants was we we'll we're will with wo won works would y ya yall yes yo you your
 """)
 """Words that may stand in the clause of half a wish without making it something else."""
 

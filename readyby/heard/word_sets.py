@@ -61,15 +61,15 @@ _THAT: Final = _words("""
     what yo you
 """)
 _CHARGING: Final = _words("""
-    begin boost carga cargala cargalo cargame cargamelo cargando cargar cargue carguela carguelo
-    carguemelo carguen carguenlo charge charged charging corriente empezar empiecen empieza fast full
-    juice juicing luz pon pongala pongalo ponganlo ponlo power speed start
+    begin boost carga cargala cargalo cargame cargamelo cargando cargar cargue carguela carguele carguelo
+    carguemelo carguen carguenle carguenlo charge charged charging corriente empezar empiecen empieza fast
+    full juice juicing luz pon pongala pongalo ponganlo ponlo power speed start
 """)
 _TO_CHARGE: Final = _words("""
-    a ahead and as at away can carga cheap cheaper dale de dele echale fast faster for full go going hours
-    hurry i im in it just la lo m max maximum me metele mismo need needs once please porfis possible power
-    prices prisa pues que quick rates right rush s something soon speed tengo the thing una up urge
-    urgente ya you
+    a ahead and ando as at away can carga cheap cheaper con dale de dele echale fast faster for full go
+    going hours hurry i im in it just la lo m max maximum me metele mismo need needs once please porfis
+    possible power prices prisa pues que quick rates right rush s something soon speed tengo the thing
+    traigo una up urge urgente ya you
 """)
 _LINK: Final = _words("link links url page website webpage enlace liga pagina vinculo")
 _TO_SEND: Final = _words("""

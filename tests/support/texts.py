@@ -25,6 +25,8 @@ from readyby.wall import local_date
 ZONE = ZoneInfo("America/Los_Angeles")
 ASK = "ask"
 _FIRST_RUN = re.compile(r"^# First run: (\d+) exact, (\d+) misread", re.MULTILINE)
+_UNSEEN = ((41, 46), (47, 62), (63, 70), (72, 80))
+"""Before the reader read by clauses, while it learnt to, then, and after two searches for misreadings."""
 _ROUNDS = Path(__file__).resolve().parents[1] / "texts"
 
 
@@ -102,6 +104,20 @@ def scores() -> str:
     return "\n".join(rows) + "\n"
 
 
+def unseen() -> str:
+    """What was understood at first of the rounds that were written without sight of the reader."""
+    rows = ["| rounds | texts | exact at first | misread at first |", "|" + "---|" * 4]
+    for first, last in _UNSEEN:
+        texts = exact = misread = 0
+        for path in rounds():
+            run = _FIRST_RUN.search(path.read_text("utf-8"))
+            if run and first <= int(path.stem[-2:]) <= last:
+                texts += len(list(read_lines(path)))
+                exact, misread = exact + int(run[1]), misread + int(run[2])
+        rows.append(f"| {first} to {last} | {texts:,} | {_share(exact, texts)} | {misread} |")
+    return "\n".join(rows) + "\n"
+
+
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %"
 
@@ -120,4 +136,4 @@ def is_silently_wrong(meaning: str, answer: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(scores())
+    sys.stdout.write(f"{unseen()}\n{scores()}")

@@ -8,11 +8,12 @@ import pytest
 
 from tests.support.frames import acted_on, try_out
 from tests.support.text_changes import mutate, slip
-from tests.support.texts import ASK, ZONE, Line, heard, is_silently_wrong, read_corpus, scores
+from tests.support.texts import ASK, ZONE, Line, heard, is_silently_wrong, read_corpus, scores, unseen
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "texts.md"
 LEAST_TEXTS = 3000
 LEAST_EXACT = 0.99
+LEAST_EXACT_WHEN_CHANGED = 0.98
 MUTANTS = 1500
 NOON = datetime(2026, 5, 20, 12, tzinfo=ZONE)
 
@@ -56,7 +57,7 @@ def test_no_text_is_misread_after_slips_and_flourishes(lines: list[Line]) -> Non
         answer = heard(text, line.now)
         assert not is_silently_wrong(line.meaning, answer), (line.at, text, answer, line.meaning)
         exact += slipped or answer == line.meaning
-    assert exact >= LEAST_EXACT * MUTANTS
+    assert exact >= LEAST_EXACT_WHEN_CHANGED * MUTANTS
 
 
 @pytest.mark.parametrize("seen", ["17:30 40mi", "- 40mi", "STOP"])
@@ -74,7 +75,9 @@ def test_the_longest_texts_are_answered_too(piece: str) -> None:
 
 
 def test_the_page_shows_what_was_measured() -> None:
-    assert scores() in PAGE.read_text("utf-8")
+    page = PAGE.read_text("utf-8")
+    assert scores() in page
+    assert unseen() in page
 
 
 def test_made_texts_are_understood_and_never_misread() -> None:
