@@ -1,8 +1,7 @@
 """A text's clauses: those about leaving and needing, and those about the rest of a driver's day. Pure.
 
 "Class till 12:15, leaving 1:30" has one departure: where one clause tells when they leave, the hour of
-another
-that is about something else is left out, as are what the car has now, where it stands, and talk.
+another that is about something else is left out, as are what the car has now, where it stands, and talk.
 """
 
 import re
@@ -86,14 +85,7 @@ _ENDS_OR_BEGINS: Final = re.compile(
     r"\b(?:until|till?|hasta|before|after|antes|despues|back|late|early|finish\w*|done|start\w*) "
 )
 _TIME_SAID: Final = re.compile(r"\d[\d:.,]* ?(?:hours?|hrs?|horas?|hr)?(?: ?[ap]\.?m\b)?")
-_LEVEL: Final = re.compile(
-    r"\b(?:down to|only at|sitting at|is at|'?s at|im at|i'm at|was at|ando con|traigo|vengo con|me quedan?|"
-    r"battery at|bateria (?:al|en)|pila al?)(?: \w+){0,2} \d+(?:[.,]\d+)? ?(?:mi|km|kwh|%|percent|"
-    r"por ?ciento)"
-    r"|\b(?:i|we) drive (?:about )?\d+ ?(?:mi|km)|\b(?:home|work|commute) is (?:about )?\d+ ?(?:mi|km)|"
-    r"\d ?(?:mi|miles?|millas|km) (?:each way|one way|round ?trip)\b"
-    r"|^at \d+ ?(?:%|percent)|\b(?:almost|nearly|casi|i'm|im) (?:at|en|al) (?:0|\d+ ?%)(?!\d)"
-)
+_LEVEL: Final = any_of("levels")
 """What the car has, which is no need."""
 _VAGUE: Final = re.compile(
     r"\b(?:end|close|closing|sun(?:set|rise|down|up)|dusk|dawn|lunch\w*|breakfast|brunch|dinner|bedtime|"

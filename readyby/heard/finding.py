@@ -1,8 +1,7 @@
 """Finds the command in a driver's text: as all of it, in a sentence, or beside talk. Pure.
 
-Withdrawing consent must work by any reasonable means, so STOP is heard in sentences and in other
-languages too;
-every other command only where the rest of the text adds nothing.
+Withdrawing consent must work by any reasonable means, so STOP is heard in sentences and in other languages
+too; every other command only where the rest of the text adds nothing, and nothing in it speaks against it.
 """
 
 import re
@@ -21,17 +20,7 @@ _HELP_ELSEWHERE: Final = frozenset(("帮助", "幫助", "помощь", "도움"
 _SIGNS_OF_NO: Final = frozenset("👎❌")
 _SKINS: Final = frozenset(" 🏻🏼🏽🏾🏿\ufe0f")
 _BREAKS: Final = re.compile(r"[.,:'\"\-+/]+")
-_HANDS_OFF: Final = re.compile(
-    r"\b(?:don'?t|dont|do not|stop|quit) (?:mess|touch|play|fool|"
-    r"screw)(?:ing)? (?:around )?(?:with )?my (?:car|ev|charg)"
-    r"|\bno (?:quiero que )?(?:le |me |lo )?(?:muevan|toquen|controlen|manejen) (?:a )?(?:mi|el) (?:carro|"
-    r"carga|coche|auto)\b"
-    r"|\bleave (?:my car|me) out of (?:this|the|your|it)\b|\bhands off my (?:car|charg)|"
-    r"\bdo anything (?:special )?(?:w|with|to) my car\b"
-    r"|\b(?:rather|prefer) (?:you|u) (?:didn'?t|not|don'?t) \w+ (?:with )?my (?:car|ev|charg)"
-    r"|\btake me off (?:of )?(?:the |this )?(?:smart|managed)"
-    r"|\b(?:don'?t|dont|do not) want (?:you|u) \w+ing .*\bmy (?:car|ev|charg)"
-)
+_HANDS_OFF: Final = any_of("hands_off")
 _URGENT_ONLY: Final = re.compile(r"(?:right )?(?:now|rn|asap|ahora|ahorita|ya)(?: mismo)?")
 _THIS_MINUTE: Final = re.compile(r"\b(?:right )?this (?:very )?(?:minute|second|instant)\b|\bya de ya\b")
 _WAITING: Final = re.compile(
@@ -52,16 +41,7 @@ _NEVER_MIND: Final = re.compile(
     r"^(?:(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+|(?:actually|hey|look|listen|ok so|so|"
     r"um+)[ ,.]+)+"
 )
-_ADDS_NOTHING: Final = re.compile(
-    r"(?:and |so )?(?:just )?(?:let it charge|charge it|charge)|(?:hoy )?no quiero participar|"
-    r"(?:i )?(?:don'?t|dont|do not) (?:need|want) anything(?: today)?|"
-    r"(?:i )?just want it (?:plain|normal|regular)|sin (?:el )?(?:programa|control)|"
-    r"no me interesa\b.*|(?:don'?t|dont|do not) schedule \w+|(?:no|without|sin) (?:scheduling|programa|"
-    r"programacion)|"
-    r"(?:hoy )?no (?:quiero|necesito) (?:el|la|su|este|esta|ese) (?:programa|servicio|carga inteligente)|"
-    r"(?:hoy )?(?:ya )?no (?:quiero|necesito|deseo) (?:nada de )?(?:eso|esto|nada)(?: hoy)?|"
-    r"(?:i )?(?:don'?t|dont|do not) (?:want|need|like) (?:any of )?(?:this|that|it|all this)"
-)
+_ADDS_NOTHING: Final = any_of("adds_nothing")
 """What refuses or repeats beside a command that says the same."""
 
 

@@ -1,9 +1,8 @@
 """Talk: clauses that say nothing of a wish, such as "traffic is already bad" or "my wife is in labor". Pure.
 
 A clause is talk if it holds no figure, no word of leaving, needing or changing, and nothing that denies,
-chooses or
-makes conditions. Words that change what a figure means ("already", "another") change nothing where there
-is none.
+chooses or makes conditions. Words that change what a figure means ("already", "another") change nothing
+where there is none.
 """
 
 import re
