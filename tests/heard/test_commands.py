@@ -126,3 +126,8 @@ def test_the_carriers_own_words_are_marked() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize("text", ["nver text me again", "dno't text me again", "i can not get texts again"])
+def test_no_slip_of_a_finger_gives_consent_again(text: str) -> None:
+    assert said(text) != "START"
