@@ -209,7 +209,7 @@ def _request(departure: Departure | None, amounts: tuple[Amount, ...]) -> Reply:
 
 
 def _only_figure(rest: str) -> float | None:
-    found = re.fullmatch(r"(\d{2,3})[ .,]*", rest)
+    found = re.fullmatch(r"[ .,]*(\d{2,3})[ .,]*", rest)
     return float(found[1]) if found and _LEAST_EITHER <= float(found[1]) <= _MOST_EITHER else None
 
 

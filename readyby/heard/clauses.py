@@ -17,7 +17,7 @@ _ASKING: Final = "can could should may will would do did if when before after un
 _NOT_ASKED: Final = "".join(rf"(?<!\b{word})" for word in _ASKING.split())
 """`can i leave at 4` is one clause."""
 _BREAK: Final = re.compile(
-    r" ?[,.](?!\d)[ ,.]*| - "
+    r" ?[,.](?!\d)(?:[ ,]|\.(?!\d))*| - "
     r"| (?:so|but|pero|asi que|entonces|then|because|bc|cuz|coz|porque|xq|ya que|since(?= (?:i|we|"
     r"my)\b))(?= )"
     rf"| (?:and|y|e)(?= (?:then |i |i'm |im |i'll |we |we're |will |gonna |luego |ya |me )*{TO_LEAVE}\b)"
@@ -33,7 +33,7 @@ _BREAK: Final = re.compile(
     r" (?=(?:cargal[oa]|carguel[oa]|ponl[oa] a cargar)\b)|"
     r" (?=(?:i )?(?:can'?t|cant) (?!you|u|i))"
     rf"|{_NOT_ASKED} (?=(?:we|i) leave\b)"
-    r"| (?=(?:i'?m|im|i am|i'?ll|we'?re|we'?ll|gonna|tryna|ando|estoy)\b)"
+    r"|(?<!\bwas)(?<!\bwere) (?=(?:i'?m|im|i am|i'?ll|we'?re|we'?ll|gonna|tryna|ando|estoy)\b)"
 )
 _LEAD: Final = (
     r"(?:at|by|around|about|like|before|between|from|here|work|of|the \w+|my \w+|this \w+|home|from \w+|"

@@ -69,6 +69,10 @@ _STATEMENT: Final = re.compile(
     r"kilom\w+|kwh|%|percent)(?![a-z]| to)"
 )
 _SHOWN: Final = re.compile(
+    r"\b(?:running on|pulled in with|just drove|it added|metieron|cargaron) (?:only |about )?\d+ ?(?:mi|km|"
+    r"kwh)"
+    r"|\d ?(?:mi|miles?|millas|km|kwh) (?:on the dash|is all i(?: have|'ve)|es (?:muy )?po(?:co|quito))\b"
+    r"|\b(?:estacionamiento|parking|lot|garage|dia|agenda)(?: is|'s| esta)? (?:llen[oa]|full)\b|"
     r"\b(?:down to|sitting at|trae|app (?:says|shows|dice)|gave me|(?:battery|bateria|pila|charger|cargador|"
     r"car|carro|range|"
     r"autonomia)(?: has| is| es| tiene| trae)(?: de)?) (?:only |about |like |just |unas |"

@@ -36,6 +36,7 @@ _AGAINST: Final = {
     Word.YES: any_of("not_yes"),
     Word.NO: any_of("not_no"),
     Word.STATUS: any_of("not_status"),
+    Word.LINK: any_of("not_link"),
 }
 _NEVER_MIND: Final = re.compile(
     r"^(?:(?:nvm|never ?mind)(?: all)?(?: that| this| it)?[ ,.]+|(?:actually|hey|look|listen|ok so|so|"

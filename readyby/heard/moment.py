@@ -41,7 +41,8 @@ _CHARGE_SPAN: Final = re.compile(
 )
 """`charge for 2 hours` tells neither when they leave nor how much."""
 _SPAN_FROM_ELSE: Final = re.compile(
-    r"\d ?(?:hours?|hrs?|horas?|min\w*) (?:after(?! all)|before|later than|despues de|antes de)\b"
+    r"\d ?(?:hours?|hrs?|horas?|min\w*) (?:after(?! all)|before|later than|from(?! now)|despues de|"
+    r"antes de)\b"
 )
 """`an hour after class` counts from what nobody here knows."""
 _SPAN_WITHOUT_UNIT: Final = re.compile(

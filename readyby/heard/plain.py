@@ -55,6 +55,8 @@ _SHORT_FORMS: Final = (
     (re.compile(r"\bmedia noche\b"), "medianoche"),
     (re.compile(r"\bmedio dia\b"), "mediodia"),
     (re.compile(r"\btn\b"), "tonight"),
+    (re.compile(r"\bshld\b"), "should"),
+    (re.compile(r"\bmak(?= it\b)"), "make"),
     (re.compile(r"\bmornin\b"), "morning"),
     (re.compile(r"\b(\d{1,2}(?::\d\d)?) (tmrw|tmr|tomorrow) ([ap]\.?m)\b"), r"\1 \3 \2"),
     (re.compile(r"\bwat\b"), "what"),

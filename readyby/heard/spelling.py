@@ -25,6 +25,8 @@ _NEEDS: Final = (
     "llenalo", "llenala", "llenar", "lleno", "llena", "completo", "completa", "cargado", "charged", "filled",
     "maxed", "topped", "battery", "bateria", "everything", "possible", "maximo",
 )  # fmt: skip
+_SHOWINGS: Final = frozenset(("second", "segunda"))
+"""Which showing of an hour is meant must not be lost by a slip."""
 _WORD: Final = re.compile(r"[a-z]{4,}")
 
 
@@ -37,7 +39,9 @@ def respell(text: str) -> str:
 def _nearest(word: str) -> str:
     if word in KNOWN:
         return word
-    near = _near(word, MEANINGFUL | TELLING) or {known for known in NUMBER_WORDS if _swapped(word, known)}
+    near = _near(word, MEANINGFUL | TELLING | _SHOWINGS) or {
+        known for known in NUMBER_WORDS if _swapped(word, known)
+    }
     if near and near <= _MILES:
         return "miles"
     return near.pop() if len(near) == 1 else word

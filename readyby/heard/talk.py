@@ -66,6 +66,10 @@ _EVENT_MOVED: Final = re.compile(
     r"has been )?"
     r"(?:moved|changed|rescheduled|pushed)\b"
 )
+_RETRACTS: Final = re.compile(
+    r"(?:lol )?(?:nvm|never ?mind|jk|just kidding|disregard|on second thoughts?|wrong (?:chat|text)|"
+    r"(?:perdon )?me equivoque|that (?:text|one|1) was for)\b"
+)
 _TRAVEL: Final = re.compile(
     r"\b(?:(?:i |we |i'm |im )?(?:need|have|got|gotta|want|tengo que) (?:to )?)?(?:be|get|go|going|drive|"
     r"driving|head|heading|travel|traveling|llegar|ir|manejar) "
@@ -77,7 +81,7 @@ _TRAVEL: Final = re.compile(
 
 def is_talk(clause: str) -> bool:
     """Whether a clause has no figure and nothing to do with a wish, so that it changes none."""
-    if _EVENT_MOVED.search(clause):
+    if _EVENT_MOVED.search(clause) or _RETRACTS.match(clause):
         return False  # "meeting moved, now 4:45" may tell when it meets
     if any(may_be_need(word) for word in unknown_words(clause)):
         return False
@@ -87,7 +91,7 @@ def is_talk(clause: str) -> bool:
 
 def is_background(clause: str) -> bool:
     """Whether a clause tells of the day around a departure that another names: "my ride comes tonight"."""
-    if FIGURE.search(clause) or _NEEDING.search(_WEAK.sub(" ", clause)):
+    if FIGURE.search(clause) or _RETRACTS.match(clause) or _NEEDING.search(_WEAK.sub(" ", clause)):
         return False
     words = re.findall(r"[a-z']+", clause)
     tells = any(word not in BESIDE_A_HALF and not _DAY.fullmatch(word) for word in words)

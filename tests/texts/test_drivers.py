@@ -15,6 +15,8 @@ LEAST_TEXTS = 3000
 LEAST_EXACT = 0.99
 LEAST_EXACT_WHEN_CHANGED = 0.98
 MUTANTS = 1500
+SEARCHED = "round_71"
+"""Texts at the edge of a rule, found by who knew it: a slip more and it is another text."""
 NOON = datetime(2026, 5, 20, 12, tzinfo=ZONE)
 
 
@@ -49,8 +51,9 @@ def test_no_text_is_misread(lines: list[Line]) -> None:
 
 def test_no_text_is_misread_after_slips_and_flourishes(lines: list[Line]) -> None:
     chance, exact = random.Random(7), 0
+    natural = [line for line in lines if not line.at.startswith(SEARCHED)]
     for _ in range(MUTANTS):
-        line = chance.choice(lines)
+        line = chance.choice(natural)
         text = mutate(line.text, chance, chance.randint(1, 3))
         slipped = chance.random() < 0.3
         text = slip(text, chance) if slipped else text
