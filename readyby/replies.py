@@ -46,7 +46,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Something must be asked again: a `Doubt`'s word, or `absurd`, `percent`, `two_amounts`.
+    """Something must be asked again: a `Doubt`'s word, or `absurd`, `percent`, `two_amounts`, `need_or_time`.
 
     `figure` is the one figure that was all of the text: who was just asked for the need has given it.
     """
@@ -128,7 +128,7 @@ def understand(text: str, now: datetime, zone: ZoneInfo) -> Reply:
     wish = figures(without_greeting(respell(plain(_without_questions(written)))))
     figure = _only_figure(wish)
     if figure is not None:
-        return Question(about="two_times", figure=figure)
+        return Question(about="need_or_time", figure=figure)
     if written.rstrip().endswith(("?", "？")) and _WHETHER.fullmatch(wish):
         return Question(about="unclear")
     return _wish(wish, now, zone)

@@ -235,6 +235,7 @@ class Dialogue:
             "too_soon": _(
                 "That is less than 20 minutes away. To charge right now reply NOW, or give a later time."
             ),
+            "need_or_time": _('Is that what you need, or the time? Reply like "5:30pm 40mi".'),
             "two_times": _('Which number is the time, which the need? Reply like "5:30pm 40mi".'),
             "two_amounts": _('Two amounts were in there. Reply with one, like "5:30pm 40mi".'),
             "which_half": _('Morning or evening? Reply like "tomorrow 6am" or "tomorrow 6pm".'),

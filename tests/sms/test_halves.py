@@ -97,7 +97,7 @@ def test_what_was_asked_back_leaves_the_half_as_it_is(world: DriverWorld, say: S
 @pytest.mark.parametrize("figure", ["40", "20"])
 def test_a_lone_figure_is_the_need_that_was_just_asked_for(world: DriverWorld, say: Say, figure: str) -> None:
     world.plug_in(1)
-    assert "Which number is the time" in say(figure)
+    assert "Is that what you need, or the time?" in say(figure)
     say("5:30pm")
     assert f"{figure} mi" in say(figure)
 
@@ -108,8 +108,8 @@ def test_a_lone_figure_changes_the_need_that_holds_unless_it_may_be_a_time(
     world.plug_in(1)
     say("5:30pm 40mi")
     assert "50 mi" in say("actually 50")
-    assert "Which number is the time" in say("20")
-    assert "Which number is the time" in say("130")
+    assert "Is that what you need, or the time?" in say("20")
+    assert "Is that what you need, or the time?" in say("130")
 
 
 def test_the_half_ends_with_the_session(world: DriverWorld, say: Say) -> None:
