@@ -23,7 +23,6 @@ from readyby.heard.doubt import (
     is_relative,
     is_span_of_else,
     is_stated,
-    without_appointments,
 )
 from readyby.heard.finding import find_command
 from readyby.heard.machine import by_hand, is_automatic
@@ -154,7 +153,7 @@ def _wish(said: str, now: datetime, zone: ZoneInfo) -> Reply:
     departure = partial(find_departure, now=now, zone=zone, shown_again=showing.is_second)
     reply = _read(showing.rest, departure)
     meant = without_withdrawn(showing.rest)
-    for told in (about_the_car(meant), about_the_car(without_phrases(meant))):
+    for told in dict.fromkeys((about_the_car(meant), about_the_car(without_phrases(meant)))):
         narrowed = _read(told, departure) if told != showing.rest else reply
         if isinstance(narrowed, Request) and isinstance(reply, Request) and not _agree(narrowed, reply):
             return Question(about="unclear")
@@ -170,7 +169,7 @@ def _agree(one: Request, other: Request) -> bool:
 
 def _read(said: str, departure: Callable[[str], FoundTime]) -> Reply:
     stated = is_stated(said)
-    found = find_amounts(without_phrases(without_appointments(said)))
+    found = find_amounts(without_phrases(said))
     if not found.amounts and (_EITHER.fullmatch(found.rest) or _EITHER_IN_WORDS.fullmatch(found.rest)):
         return Question(about="two_times")
     when = departure(found.rest)

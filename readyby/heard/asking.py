@@ -5,11 +5,6 @@ from typing import Final
 
 from readyby.heard.phrases import any_of
 
-_CAR: Final = (
-    r"(?:it|she|he|car|ev|we|i|you|u|vehicle|ride|tesla|leaf|bolt|truck|suv|battery|charge|charging|"
-    r"(?:la )?bateria|auto|carro|coche)"
-)
-_STATE: Final = r"(?:done|ready|charged|full|finished|complete|fully|charging|good to go)"
 _STATUS: Final = any_of("status")
 _AT_LEVEL: Final = re.compile(
     r"is (?:it|she|my car|the car) (?:at|to|above|over|past) \d+ ?(?:%|percent|miles)?(?: yet|"

@@ -94,7 +94,6 @@ _VAGUE: Final = re.compile(
     r"escuela|trabajo|clase|junta|turno)\b"
 )
 """What may tell a departure without a clock, where none is told by it."""
-_NO_UNIT: Final = r"(?![:.]\d| ?(?:[ap]\.?m|mi\b|mile|km|kw|min|hour|hr))"
 _PLACE: Final = any_of("places")
 """Where the car stands, the road, its year, a phone number: "stall 14" is neither hour nor distance."""
 

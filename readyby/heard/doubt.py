@@ -130,40 +130,6 @@ _ONLY_MORE: Final = re.compile(
 )
 
 
-_CLAUSES: Final = re.compile(r" ?(?:[,.](?!\d)|\bso\b|\band\b|\bbut\b|\by\b|\basi que\b|\bpero\b) ?")
-_LEAVE_AT: Final = re.compile(
-    rf"\b(?:{_TO_LEAVE})(?: (?:here|by|at|around|about|like|a|las?|as|from|de aqui|aqui))* \d"
-)
-_MEAL: Final = (
-    r"(?:lunch|brunch|breakfast|almuerzo|comida|desayuno|juntas?|consulta|terapia|therapy|mtg|call)"
-)
-_HOUR_NAMED: Final = re.compile(r"\b(?:at|is|a las?|es a las?|starts|empieza)(?: at| a las?)? \d")
-_NO_APPOINTMENT: Final = re.compile(
-    r"\d ?(?:mi|miles?|millas?|kms?|kwh|kw|%|hours?|hrs?|horas?|min)\b|\b(?:not?|or|if|unless)\b"
-)
-
-
-def without_appointments(text: str) -> str:
-    """The text without the clause that tells an appointment's hour, where another says when they leave.
-
-    "flight is at 9, leaving here at 6" has one departure; "class at 4" alone has none and stays.
-    """
-    clauses = [clause for clause in _CLAUSES.split(text) if clause]
-    if not any(_LEAVE_AT.search(clause) for clause in clauses):
-        return text
-    told = [
-        clause
-        for clause in clauses
-        if re.search(rf"\b(?:{_EVENT}|{_MEAL})\b", clause)
-        and _HOUR_NAMED.search(clause)
-        and not re.search(rf"\b(?:{_TO_LEAVE})\b", clause)
-        and not _NO_APPOINTMENT.search(clause)
-    ]
-    for clause in told:
-        text = text.replace(clause, "", 1)
-    return text
-
-
 def in_other_zone(text: str, now: datetime, zone: ZoneInfo) -> bool:
     """Whether a time is told on the clock of a zone that is not the site's."""
     ours = (now.astimezone(zone).tzname() or "").lower()

@@ -46,12 +46,13 @@ _SPOKEN: Final = re.compile(
     r"tonight|today) (?:at )?\d)"
 )
 _A_LAS: Final = re.compile(r"\bala(s?)\b(?= )")
-_ASTA: Final = re.compile(r"\basta\b")
-_D_LA: Final = re.compile(r"\bd\b(?= (?:la|el|las|los)\b)")
 _PAUSE: Final = " , "
 """An emoji parts clauses as a comma does."""
 _PAUSES: Final = re.compile(r"(?: , )+")
 _SHORT_FORMS: Final = (
+    (re.compile(r"\basta\b"), "hasta"),
+    (re.compile(r"\b(?:arnd|arond|aroud|rnd)\b"), "around"),
+    (re.compile(r"\bd\b(?= (?:la|el|las|los)\b)"), "de"),
     (re.compile(r"\bmedia noche\b"), "medianoche"),
     (re.compile(r"\bmedio dia\b"), "mediodia"),
     (re.compile(r"\btn\b"), "tonight"),
@@ -76,7 +77,6 @@ _SHORT_FORMS: Final = (
     (re.compile(r"\bb(?= (?:here|there|out|back|leaving|ready|gone|done)\b)"), "be"),
     (re.compile(r"\b((?:\w+day|tomorrow|tmrw|tmr|this)) eve\b"), r"\1 evening"),
 )
-_AROUND: Final = re.compile(r"\b(?:arnd|arond|aroud|rnd)\b")
 _QUE: Final = re.compile(r"\b(?:q|ke|qe)\b")
 _LEADING_MARK: Final = re.compile(r"(?<![a-z0-9])'(?=[a-z])")
 _HALF_AHEAD: Final = re.compile(
@@ -89,8 +89,8 @@ _MODEL: Final = re.compile(
     r"(?:vw )?id\.? ?[3457]|"
     r"(?:kia )?ev ?[3-9](?! ?[ap]\.?m|\d)|(?:bmw )?i[34]|(?:fiat )?500e)\b(?![:.]\d)"
 )
-_TIME_TOLD: Final = re.compile(r"\d ?[ap]\.? ?m\b|\d:\d\d|\b(?:at|by|las?|leav\w*|salgo) \d")
 """Cars whose name ends in a figure, which is no hour."""
+_TIME_TOLD: Final = re.compile(r"\d ?[ap]\.? ?m\b|\d:\d\d|\b(?:at|by|las?|leav\w*|salgo) \d")
 _DIMINUTIVE: Final = re.compile(r"\b(hor|minut|mill)it([oa]s?)\b")
 _DOTS: Final = re.compile(r"\.{2,}")
 _SLASH: Final = re.compile(r"(?<!\d)/|/(?!\d)")
@@ -220,7 +220,7 @@ def plain(text: str) -> str:
     spaced = _SPOKEN.sub(lambda found: "to " if found[1] == "2" else "for ", spaced)
     for short, long in _SHORT_FORMS:
         spaced = short.sub(long, spaced)
-    spaced = _D_LA.sub("de", _AROUND.sub("around", _ASTA.sub("hasta", _LEADING_MARK.sub("", spaced))))
+    spaced = _LEADING_MARK.sub("", spaced)
     spaced = _without_model(_ISO_DATE.sub(r"\1/\2", _HALF_AHEAD.sub(r"\2 \1m", spaced)))
     spaced = _QUE.sub("que", _A_LAS.sub(r"a la\1", spaced))
     spaced = _DIMINUTIVE.sub(r"\1\2", _TWO_WORDS.sub("over", spaced))

@@ -39,10 +39,6 @@ ALONE: Final = """
 _SENDING: Final = (
     r"(?:text|txt|msg|sms|contact|bother|messag|sending|notif|spam|alert|bugg|pester|harass|annoy)\w*"
 )
-_MEMBERSHIP: Final = (
-    r"(?:subscri\w+|suscrip\w+|subscric\w+|inscri(?:p|c)\w+|abonnement|service(?! ap)|servicio|membership|"
-    r"enrol\w+|registration|participation|mailing|account|mensajes|textos|sms|messages|texts|msgs)"
-)
 _IN_SENTENCE: Final = any_of("stops")
 _WRONG_NUMBER: Final = re.compile(r"\b(?:wrong number|numero equivocado|equivoc\w+ de numero)\b")
 _OPENING_OR_LAST: Final = re.compile(
